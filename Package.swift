@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Swift 6 mode, every warning an error, and nothing in scope that a file did not import itself.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A C library from Debian: a module map and a shim.h, imported by exactly one Swift target.
+func cLibrary(_ name: String, pkgConfig: String?, package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func test(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "signupd",
+    products: [
+        .executable(name: "signupd", targets: ["signupd"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        cLibrary("CMariaDB", pkgConfig: "libmariadb", package: "libmariadb-dev"),
+        // hiredis.pc carries a macro that the package manager refuses with a warning; its header and library need no flags.
+        cLibrary("CHiredis", pkgConfig: nil, package: "libhiredis-dev"),
+        cLibrary("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
+        cLibrary("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
+        cLibrary("CJansson", pkgConfig: "jansson", package: "libjansson-dev"),
+        cLibrary("CZxcvbn", pkgConfig: nil, package: "libzxcvbn-dev"),
+
+        .target(name: "Threads", swiftSettings: strict),
+        .target(name: "Cryptography", dependencies: ["CSodium"], swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["CJansson"], swiftSettings: strict),
+        .target(name: "Signup", dependencies: ["Cryptography", logging], swiftSettings: strict),
+        .target(
+            name: "Passwords",
+            dependencies: ["Signup", "Cryptography", "Threads", "CZxcvbn"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "MariaDBStore",
+            dependencies: ["Signup", "Threads", "CMariaDB", logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "RedisStore",
+            dependencies: ["Signup", "Threads", "CHiredis", logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SQLiteStore",
+            dependencies: ["Signup", "Threads", .product(name: "GRDB", package: "GRDB.swift"), logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Mail",
+            dependencies: [
+                "Signup", "Threads", "CCurl", .product(name: "Mustache", package: "swift-mustache"), logging,
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "signupd",
+            dependencies: [
+                "Wire", "Signup", "Passwords", "Cryptography", "Threads",
+                "MariaDBStore", "RedisStore", "SQLiteStore", "Mail",
+                logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+
+        // Starts the real servers the tests talk to; no target of the program depends on it.
+        .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: strict),
+        test("ThreadsTests", ["Threads"]),
+        test("CryptographyTests", ["Cryptography"]),
+        test("WireTests", ["Wire"]),
+        test("SignupTests", ["Signup", "Cryptography"]),
+        test("PasswordsTests", ["Passwords", "Signup", "Cryptography"]),
+        test("StoreTests", ["Signup", "Cryptography", "SQLiteStore", "MariaDBStore", "RedisStore", "TestServers"]),
+        test("MariaDBStoreTests", ["MariaDBStore", "Signup", "Cryptography", "TestServers"]),
+        test("RedisStoreTests", ["RedisStore", "Signup", "Cryptography", "TestServers"]),
+        test("MailTests", ["Mail", "Signup", "Cryptography", "TestServers"]),
+        test("signupdTests", ["signupd", "Wire", "Signup"]),
+        test("EndToEndTests", ["TestServers"]),
+    ]
+)

@@ -1,0 +1,31 @@
+// SHA-256 and HMAC-SHA256 (FIPS 180-4, RFC 2104), through libsodium.
+
+internal import CSodium
+
+/// A keyless digest: for names, never for secrets.
+public enum SHA256 {
+    /// 32 bytes.
+    public static func digest(_ message: [UInt8]) -> [UInt8] {
+        var output = [UInt8](repeating: 0, count: 32)
+        crypto_hash_sha256(&output, message, UInt64(message.count))
+        return output
+    }
+}
+
+/// A keyed digest.
+public enum HMACSHA256 {
+    /// 32 bytes. The key may have any length.
+    public static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+        var output = [UInt8](repeating: 0, count: 32)
+        var state = crypto_auth_hmacsha256_state()
+        crypto_auth_hmacsha256_init(&state, key, key.count)
+        crypto_auth_hmacsha256_update(&state, message, UInt64(message.count))
+        crypto_auth_hmacsha256_final(&state, &output)
+        return output
+    }
+}
+
+/// Whether two byte strings are equal, in a time that depends on their lengths only.
+public func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    left.count == right.count && sodium_memcmp(left, right, left.count) == 0
+}

@@ -1,0 +1,29 @@
+// Bytes that must not stay in memory once they are done with.
+
+internal import CSodium
+
+/// A secret's bytes, wiped when the last reference goes.
+public final class SecretBytes: @unchecked Sendable {
+    // @unchecked: the memory is written in init and wiped in deinit, and only read between.
+    private let memory: UnsafeMutableRawBufferPointer
+
+    /// Copies the bytes. The caller's own copy is the caller's to wipe.
+    public init(_ bytes: some Collection<UInt8>) {
+        Sodium.start()
+        memory = .allocate(byteCount: bytes.count, alignment: 1)
+        memory.copyBytes(from: bytes)
+    }
+
+    deinit {
+        if let address = memory.baseAddress { sodium_memzero(address, memory.count) }
+        memory.deallocate()
+    }
+
+    /// How many bytes.
+    public var count: Int { memory.count }
+
+    /// Lends the bytes; the pointer must not outlive the closure.
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        body(UnsafeRawBufferPointer(memory))
+    }
+}
