@@ -1,0 +1,108 @@
+// Sends what is owed: claim, confirm, install the code, confirm, send, settle. Any number of couriers may share one outbox.
+
+import Cryptography
+public import Logging
+
+/// The one sender of the outbox's rows. ``run()`` until cancelled; then it finishes what it has begun.
+public struct Courier: Sendable {
+    let outbox: any Outbox
+    let codes: any CodeStore
+    let transport: any MailTransport
+    let composer: any MailComposer
+    let keys: SigningKeys
+    let policy: CourierPolicy
+    let bell: CourierBell
+    let clock: WallClock
+    let logger: Logger
+
+    /// Joins the ports. The transport's own send timeout must not be over the policy's.
+    public init(
+        outbox: any Outbox,
+        codes: any CodeStore,
+        transport: any MailTransport,
+        composer: any MailComposer,
+        keys: SigningKeys,
+        policy: CourierPolicy,
+        bell: CourierBell,
+        clock: WallClock,
+        logger: Logger
+    ) {
+        self.outbox = outbox
+        self.codes = codes
+        self.transport = transport
+        self.composer = composer
+        self.keys = keys
+        self.policy = policy
+        self.bell = bell
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Sends until the task is cancelled. Sends under way then are finished, and claims not yet begun given back.
+    public func run() async {
+        let desk = CourierDesk(policy: policy)
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                let claims = await claim(desk)
+                for mail in claims {
+                    // Not cancelled with the loop: a send that has begun is worth finishing.
+                    group.addTask { await self.send(mail, desk: desk) }
+                }
+                if claims.isEmpty { await bell.wait(atMost: desk.pause(now: .now)) }
+            }
+        }
+    }
+
+    /// Leases what the free connections can start now, and no more.
+    private func claim(_ desk: CourierDesk) async -> [OwedMail] {
+        let limit = desk.reserve(of: transport.concurrency, now: .now)
+        guard limit > 0 else { return [] }
+        do throws(BackendFailure) {
+            let claims = try await outbox.claim(
+                limit: limit,
+                lease: policy.lease,
+                now: clock.now(),
+                deadline: .now + policy.storeTimeout
+            )
+            desk.claimed(claims.count, reserved: limit)
+            return claims
+        } catch {
+            desk.claimed(0, reserved: limit)
+            fault(desk, "mail cannot be claimed", error.description)
+            return []
+        }
+    }
+
+    private func send(_ mail: OwedMail, desk: CourierDesk) async {
+        let result = Task.isCancelled ? .release : await deliver(mail)
+        switch result {
+        case .settled:
+            desk.succeeded()
+        case .fault(let reason):
+            fault(desk, "mail waits for a backend", reason)
+        case .release:
+            await giveBack(mail)
+        case .lost:
+            logger.notice("a lease ran out before its mail was sent", metadata: ["outbox_id": "\(mail.lease.outboxID)"])
+        }
+        desk.finished()
+        bell.ring()
+    }
+
+    private func giveBack(_ mail: OwedMail) async {
+        do throws(BackendFailure) {
+            try await outbox.release([mail.lease], now: clock.now(), deadline: .now + policy.storeTimeout)
+        } catch {
+            logger.notice("a lease is left to run out", metadata: ["cause": "\(error)"])
+        }
+    }
+
+    private func fault(_ desk: CourierDesk, _ event: Logger.Message, _ reason: String) {
+        if desk.failed(now: .now) {
+            logger.warning(
+                event,
+                metadata: ["cause": "\(reason)", "retry_in_ms": "\(desk.pause(now: .now).wholeMilliseconds)"]
+            )
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// When owed mail is tried again, and when it is given up.
+
+/// The courier's times. Every bound it keeps is here.
+public struct CourierPolicy: Sendable {
+    /// The first pause after an attempt that failed for the row's own reasons; doubled each time.
+    public var retryBase: Duration = .seconds(5)
+    /// The longest pause: a mailbox that is full for an hour is tried six times in it.
+    public var retryCeiling: Duration = .seconds(600)
+    /// Pauses of the row's own failures that may add up before it is a dead letter.
+    public var failingFor: Duration = .seconds(3600)
+    /// A row's own failure this long after the signup is its last, however often the transport was away meanwhile.
+    public var owedFor: Duration = .seconds(86_400)
+    /// How long a claim keeps other couriers off a row.
+    public var lease: Duration = .seconds(180)
+    /// How long a code lives from its mailing.
+    public var codeLifetime: Duration = .seconds(3600)
+    /// The longest wait between two looks for mail that another process owes.
+    public var pollInterval: Duration = .seconds(2)
+    /// How long one call to a store may take before the courier backs off.
+    public var storeTimeout: Duration = .seconds(15)
+
+    /// The times of the design.
+    public init() {}
+
+    /// A send must end well within its lease: a third leaves room for the claim, the code and the settlement.
+    public var sendTimeout: Duration { lease / 3 }
+
+    /// The pause before the transport is tried again after its first fault; it doubles to the ceiling below.
+    var transportRetryBase: Duration { retryBase / 5 }
+    var transportRetryCeiling: Duration { retryBase * 12 }
+}
+
+/// What becomes of a row after an attempt failed.
+enum FailureDisposition: Equatable {
+    /// The row's own: tried again after the pause.
+    case retry(after: Duration)
+    /// The row's own, for good.
+    case dead
+    /// Not the row's fault: the whole transport waits, the row keeps its attempt.
+    case transport
+}
+
+extension CourierPolicy {
+    /// Tells a row's own failures from everyone's (RFC 5321: 4yz is worth another try, 5yz is not).
+    ///
+    /// - Parameters:
+    ///   - attempts: counting this one.
+    ///   - jitter: −1…1, drawn anew each time.
+    func disposition(of failure: MailFailure, attempts: Int, owedSince age: Duration, jitter: Double)
+        -> FailureDisposition
+    {
+        switch failure.stage {
+        case .connect, .tls, .greeting, .authentication, .sender, .local:
+            return .transport
+        case .recipient, .data, .content:
+            if let code = failure.replyCode, (500...599).contains(code) { return .dead }
+            if pausesSoFar(attempts: attempts) >= failingFor || age >= owedFor { return .dead }
+            return .retry(after: pause(attempts: attempts) * (1 + 0.5 * max(-1, min(1, jitter))))
+        }
+    }
+
+    /// The nominal pause after the n-th attempt: base × 2ⁿ⁻¹, up to the ceiling.
+    private func pause(attempts: Int) -> Duration {
+        // 2³⁰ bases are past every ceiling; the bound keeps the shift in range.
+        min(retryBase * (1 << max(0, min(30, attempts - 1))), retryCeiling)
+    }
+
+    private func pausesSoFar(attempts: Int) -> Duration {
+        // Sixty pauses of the shortest ceiling in use are past every bound.
+        (1..<max(1, min(attempts, 1000))).reduce(Duration.zero) { $0 + pause(attempts: $1) }
+    }
+}

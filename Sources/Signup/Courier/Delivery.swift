@@ -1,0 +1,123 @@
+// One attempt to send one row, step by step.
+
+extension Courier {
+    /// How an attempt ended for the courier; what it meant for the row is already in the outbox.
+    enum Delivery {
+        /// The row has its outcome.
+        case settled
+        /// Something everyone needs is away; the row is owed as before.
+        case fault(String)
+        /// Not begun: the lease goes back.
+        case release
+        /// Another courier owns the row by now.
+        case lost
+    }
+
+    func deliver(_ mail: OwedMail) async -> Delivery {
+        guard let recipient = try? EmailAddress(mail.recipient) else {
+            // The rules grew stricter since the signup; the reason is the same for every such row.
+            return await settle(mail, as: .dead(reply: "the address is no longer accepted"))
+        }
+        guard let key = mail.keyID.map(keys.key) ?? keys.current else {
+            return await settle(mail, as: .reissued(reply: "the secret that derived this code is gone"))
+        }
+        do throws(BackendFailure) {
+            return try await deliver(mail, to: recipient, key: key)
+        } catch {
+            return await postpone(mail, reason: error.description)
+        }
+    }
+
+    private func deliver(
+        _ mail: OwedMail,
+        to recipient: EmailAddress,
+        key: SigningKey
+    ) async throws(BackendFailure) -> Delivery {
+        let code = key.code(for: mail.signupID, issue: mail.issue)
+        guard try await confirm(mail, key: key) else { return .lost }
+        let now = clock.now()
+        let expiresAt = now + policy.sendTimeout + policy.codeLifetime
+        let installation = CodeInstallation(
+            email: recipient.identity,
+            signupID: mail.signupID,
+            issue: mail.issue,
+            digest: key.digest(of: code, email: recipient.identity),
+            expiresAt: expiresAt
+        )
+        // Installed before the mail leaves: whoever reads the mail finds the code alive.
+        try await codes.install(installation, now: now, deadline: .now + policy.storeTimeout)
+        guard try await confirm(mail, key: key) else { return .lost }
+        let message = MailMessage(
+            recipient: recipient,
+            content: composer.compose(mail.template, code: code, locale: mail.locale, lifetime: policy.codeLifetime),
+            messageIDLocalPart: "\(mail.signupID).\(mail.template.rawValue).\(mail.issue)",
+            date: mail.createdAt
+        )
+        return await send(message, for: mail, codeExpiresAt: expiresAt)
+    }
+
+    private func confirm(_ mail: OwedMail, key: SigningKey) async throws(BackendFailure) -> Bool {
+        try await outbox.confirm(mail.lease, keyID: key.id, now: clock.now(), deadline: .now + policy.storeTimeout)
+    }
+
+    private func send(_ message: MailMessage, for mail: OwedMail, codeExpiresAt: Timestamp) async -> Delivery {
+        do throws(MailFailure) {
+            let reply = try await transport.send(message)
+            return await settle(mail, as: .sent(reply: reply, codeExpiresAt: codeExpiresAt))
+        } catch {
+            let disposition = policy.disposition(
+                of: error,
+                attempts: mail.attempts,
+                owedSince: clock.now().since(mail.createdAt),
+                jitter: Double.random(in: -1...1)
+            )
+            switch disposition {
+            case .retry(let pause):
+                let dueAt = clock.now() + pause
+                return await settle(mail, as: .retry(dueAt: dueAt, reply: error.description, countsAttempt: true))
+            case .dead:
+                return await settle(mail, as: .dead(reply: error.description))
+            case .transport:
+                return await postpone(mail, reason: error.description)
+            }
+        }
+    }
+
+    /// Owes the row again at once, its attempt given back; the breaker decides when "at once" is.
+    private func postpone(_ mail: OwedMail, reason: String) async -> Delivery {
+        let settlement = Settlement.retry(dueAt: clock.now(), reply: reason, countsAttempt: false)
+        if case .lost = await settle(mail, as: settlement) { return .lost }
+        return .fault(reason)
+    }
+
+    /// Writes the outcome down, again and again while the store is away and the lease may still be ours: a mail that was
+    /// accepted must not be sent twice for want of a note.
+    private func settle(_ mail: OwedMail, as settlement: Settlement) async -> Delivery {
+        let giveUpAt = ContinuousClock.now + policy.lease
+        while true {
+            do throws(BackendFailure) {
+                let now = clock.now()
+                let deadline = Deadline.now + policy.storeTimeout
+                guard try await outbox.settle(mail.lease, as: settlement, now: now, deadline: deadline) else {
+                    return .lost
+                }
+                if settlement.isFinal { bell.settled(mail.signupID) }
+                return .settled
+            } catch {
+                guard ContinuousClock.now < giveUpAt, !Task.isCancelled else { return .fault(error.description) }
+                // Uncancelled: sleeping is all there is to do. Cancelled: the guard above ends the loop.
+                try? await Task.sleep(for: policy.transportRetryBase)
+            }
+        }
+    }
+}
+
+extension Settlement {
+    /// Whether nothing more is owed for this row.
+    fileprivate var isFinal: Bool {
+        switch self {
+        case .sent, .dead: true
+        case .retry, .reissued: false
+        }
+    }
+}

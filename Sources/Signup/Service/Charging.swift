@@ -1,0 +1,83 @@
+// Limits are charged before the costly part and given back when nothing came of it.
+
+extension SignupService {
+    /// What was charged for one request, to give back if it comes to nothing.
+    struct Charges {
+        var subjects: [RateSubject] = []
+        let date: Timestamp
+    }
+
+    /// Charges the client's network address and the mail's own address, or refuses and charges neither.
+    func charge(
+        mailTo email: EmailAddress,
+        client: ClientAddress?,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(ServiceFailure) -> Charges {
+        var charges = Charges(date: now)
+        if let client {
+            let subject = RateSubject(kind: .signup, name: client.limitSubject)
+            try await charge(subject, rules: policy.signupClientRules, to: &charges, deadline: deadline)
+        }
+        try await charge(mailSubject(email), rules: policy.mailRules, to: &charges, deadline: deadline)
+        return charges
+    }
+
+    /// Charges one subject. On refusal gives back what was charged before it.
+    func charge(
+        _ subject: RateSubject,
+        rules: [RateRule],
+        to charges: inout Charges,
+        deadline: Deadline
+    ) async throws(ServiceFailure) {
+        guard !rules.isEmpty else { return }
+        let date = charges.date
+        let outcome = try await backend { () async throws(BackendFailure) in
+            try await limiter.charge(subject, rules: rules, now: date, deadline: deadline)
+        }
+        switch outcome {
+        case .charged:
+            charges.subjects.append(subject)
+        case .limited(let retryAfter):
+            refund(charges)
+            throw .refused(.rateLimited(retryAfter: retryAfter))
+        }
+    }
+
+    /// Runs what was charged for, and gives the charges back unless it owed a mail (or may have).
+    func keeping(
+        _ charges: Charges,
+        _ body: () async throws(ServiceFailure) -> Owing
+    ) async throws(ServiceFailure) -> MailReceipt {
+        do throws(ServiceFailure) {
+            let owing = try await body()
+            if !owing.isNew { refund(charges) }
+            return owing.receipt
+        } catch {
+            if !error.mayHaveHappened { refund(charges) }
+            throw error
+        }
+    }
+
+    /// An answer, and whether it owes a mail that nobody owed before.
+    struct Owing {
+        let receipt: MailReceipt
+        let isNew: Bool
+    }
+
+    func refund(_ charges: Charges) {
+        for subject in charges.subjects { limiter.refund(subject, chargedAt: charges.date) }
+    }
+
+    func mailSubject(_ email: EmailAddress) -> RateSubject {
+        RateSubject(kind: .mail, name: email.limitSubject)
+    }
+}
+
+extension ServiceFailure {
+    /// Whether the change may have been made all the same: then what was charged for it stays charged.
+    fileprivate var mayHaveHappened: Bool {
+        if case .backend(let failure) = self { return failure.kind == .outcomeUnknown }
+        return false
+    }
+}

@@ -1,0 +1,90 @@
+// resend: one more mail with a new code. The codes before it stay good until their own expiry.
+
+extension SignupService {
+    /// Owes the next issue of a pending signup: by id that one, by e-mail the address's newest.
+    public func resend(_ request: ResendRequest, deadline: Deadline) async throws(ServiceFailure) -> MailReceipt {
+        let email = try request.subject.email.map { text throws(ServiceFailure) in try checkedEmail(text) }
+        let identity = RequestIdentity(
+            method: "resend",
+            key: request.idempotencyKey,
+            parameters: [request.subject.email, request.subject.signupID?.description]
+        )
+        return try await inTurn(of: identity) { () async throws(ServiceFailure) in
+            let signup = try await pendingSignup(request.subject, email: email, deadline: deadline)
+            return try await owe(signup, request: request, identity: identity, deadline: deadline)
+        }
+    }
+
+    private func pendingSignup(
+        _ subject: Subject,
+        email: EmailAddress?,
+        deadline: Deadline
+    ) async throws(ServiceFailure) -> SignupRecord {
+        let found = try await backend { () async throws(BackendFailure) -> SignupRecord? in
+            if let id = subject.signupID { return try await accounts.signup(id, deadline: deadline) }
+            guard let email else { return nil }
+            return try await accounts.newestPendingSignup(email: email.identity, deadline: deadline)
+        }
+        guard let signup = found, signup.state == .pending, email.map({ $0.identity == signup.email }) ?? true else {
+            throw .refused(.noPendingSignup)
+        }
+        return signup
+    }
+
+    private func owe(
+        _ signup: SignupRecord,
+        request: ResendRequest,
+        identity: RequestIdentity?,
+        deadline: Deadline
+    ) async throws(ServiceFailure) -> MailReceipt {
+        let now = clock.now()
+        let address = try checkedEmail(signup.email)
+        let order = ResendOrder(
+            signupID: signup.id,
+            now: now,
+            idempotency: identity?.idempotency(under: keys),
+            dailyCap: policy.dailyCap(address)
+        )
+        if let identity, let receipt = try await replayedResend(identity, deadline: deadline) { return receipt }
+        let charges = try await charge(mailTo: address, client: request.clientAddress, now: now, deadline: deadline)
+        return try await keeping(charges) { () async throws(ServiceFailure) in
+            let outcome = try await backend { () async throws(BackendFailure) in
+                try await accounts.resend(order, deadline: deadline)
+            }
+            return try owing(outcome, of: signup, identity: identity)
+        }
+    }
+
+    /// A replay comes before limits: the first answer, without a charge.
+    private func replayedResend(
+        _ identity: RequestIdentity,
+        deadline: Deadline
+    ) async throws(ServiceFailure) -> MailReceipt? {
+        let earlier = try await backend { () async throws(BackendFailure) in
+            try await accounts.resend(recordedUnder: identity.key, deadline: deadline)
+        }
+        guard let earlier else { return nil }
+        guard identity.matches(earlier.fingerprint, under: keys) else { throw .refused(.idempotencyConflict) }
+        return receipt(for: earlier.signupID)
+    }
+
+    private func owing(
+        _ outcome: ResendOutcome,
+        of signup: SignupRecord,
+        identity: RequestIdentity?
+    ) throws(ServiceFailure) -> Owing {
+        switch outcome {
+        case .owed:
+            bell.ring(owedTo: signup.id)
+            return Owing(receipt: receipt(for: signup.id), isNew: true)
+        case .replayed(let earlier):
+            // Another process was first, between our look and our write.
+            guard let identity, identity.matches(earlier.fingerprint, under: keys) else {
+                throw .refused(.idempotencyConflict)
+            }
+            return Owing(receipt: receipt(for: earlier.signupID), isNew: false)
+        case .noPendingSignup: throw .refused(.noPendingSignup)
+        case .dailyCapReached(let retryAfter): throw .refused(.rateLimited(retryAfter: retryAfter))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// verify: compare the code, activate the signup it was mailed for, mark it used. The account store decides "once".
+
+extension SignupService {
+    /// Makes a member of the signup the code was mailed for. The same code again gives the same answer for ten minutes.
+    public func verify(_ request: VerifyRequest, deadline: Deadline) async throws(ServiceFailure) -> Member {
+        let email = try request.subject.email.map { text throws(ServiceFailure) in try checkedEmail(text) }
+        let nickname = try request.nickname.map { text throws(ServiceFailure) in try checkedNickname(text) }
+        // A malformed code is no guess: it is compared with nothing and counts nothing.
+        guard let code = VerificationCode(typed: request.code) else {
+            throw .refused(.codeIncorrectOrExpired(attemptsLeft: nil))
+        }
+        let now = clock.now()
+        if let client = request.clientAddress {
+            var charges = Charges(date: now)
+            let subject = RateSubject(kind: .verify, name: client.limitSubject)
+            try await charge(subject, rules: policy.verifyClientRules, to: &charges, deadline: deadline)
+        }
+        let address = try await addressToCompare(email: email, subject: request.subject, deadline: deadline)
+        let guess = CodeGuess(
+            email: address,
+            signupID: request.subject.signupID,
+            digests: keys.digests(of: code, email: address),
+            tries: policy.codeTries,
+            dailyGuesses: policy.guessesPerDay
+        )
+        let signupID = try await evaluate(guess, now: now, deadline: deadline)
+        return try await activate(signupID, nickname: nickname, email: address, now: now, deadline: deadline)
+    }
+
+    /// With an e-mail no table is read; with a signup id alone its address is looked up.
+    private func addressToCompare(
+        email: EmailAddress?,
+        subject: Subject,
+        deadline: Deadline
+    ) async throws(ServiceFailure) -> String {
+        if let email { return email.identity }
+        guard let id = subject.signupID else { throw .refused(.codeIncorrectOrExpired(attemptsLeft: nil)) }
+        let signup = try await backend { () async throws(BackendFailure) in
+            try await accounts.signup(id, deadline: deadline)
+        }
+        guard let signup else { throw .refused(.codeIncorrectOrExpired(attemptsLeft: nil)) }
+        return signup.email
+    }
+
+    private func evaluate(
+        _ guess: CodeGuess,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(ServiceFailure) -> SignupID {
+        let outcome = try await backend { () async throws(BackendFailure) in
+            try await codes.evaluate(guess, now: now, deadline: deadline)
+        }
+        switch outcome {
+        case .match(let id): return id
+        case .incorrect(let attemptsLeft): throw .refused(.codeIncorrectOrExpired(attemptsLeft: attemptsLeft))
+        case .exhausted: throw .refused(.tooManyAttempts)
+        case .rateLimited(let retryAfter): throw .refused(.rateLimited(retryAfter: retryAfter))
+        }
+    }
+
+    private func activate(
+        _ signupID: SignupID,
+        nickname: Nickname?,
+        email: String,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(ServiceFailure) -> Member {
+        let outcome = try await backend { () async throws(BackendFailure) in
+            let activation = Activation(signupID: signupID, nickname: nickname, now: now)
+            return try await accounts.activate(activation, deadline: deadline)
+        }
+        switch outcome {
+        case .activated(let member):
+            codes.retire(signupID: signupID, email: email, now: now)
+            return member
+        case .emailTaken: throw .refused(.emailTaken)
+        case .nicknameTaken: throw .refused(.nicknameTaken)
+        case .unknownSignup: throw .refused(.codeIncorrectOrExpired(attemptsLeft: nil))
+        }
+    }
+}
