@@ -1,0 +1,149 @@
+// signupd call METHOD key=value…: one request to a running server. The result on standard output, exit 1 on an error reply.
+
+import ArgumentParser
+import Foundation
+import Wire
+
+struct CallCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "call",
+        abstract: "Sends one request to a socket and prints the result.",
+        discussion: """
+            key=value is a string, key:=json is JSON (key:=3, key:=true), and - reads the params from standard input. \
+            A key that begins with _meta. goes into _meta: _meta.idempotency_key=order-17.
+            """
+    )
+
+    @OptionGroup var settings: SettingsOptions
+
+    @Option(help: "The server's socket. Default: SIGNUPD_SOCKET.", completion: .file())
+    var socket: String?
+
+    @Option(help: ArgumentHelp("How long to wait for the reply.", valueName: "seconds"))
+    var timeout: Double = 30
+
+    @Argument(help: "Such as signup, verify, status or service.health.")
+    var method: String
+
+    @Argument(help: ArgumentHelp("The request's params.", valueName: "key=value"))
+    var parameters: [String] = []
+
+    func validate() throws {
+        guard (0.001...3600).contains(timeout) else {
+            throw ValidationError("--timeout must be from 0.001 to 3600 seconds")
+        }
+    }
+
+    func run() async throws {
+        let params = try CallParameters.parse(parameters) { FileHandle.standardInput.readDataToEndOfFile() }
+        let path = try await socketPath()
+        let reply: Reply
+        do throws(CallFailure) {
+            let line = RequestWriter.line(id: .integer(1), method: method, params: params)
+            reply = try SocketCall(path: path, timeoutSeconds: timeout).exchange(line)
+        } catch {
+            throw refusal("signupd: \(error)\n", .unavailable)
+        }
+        try show(reply)
+    }
+
+    private func socketPath() async throws -> String {
+        var options = settings
+        if let socket { options.set.append("\(Setting.socket.rawValue)=\(socket)") }
+        var reader = await SettingsReader(
+            flags: options.set,
+            environment: ProcessInfo.processInfo.environment,
+            configFile: options.config
+        )
+        let path = reader.text(.socket)
+        let state = StateDirectory(reader.text(.stateDirectory), environment: ProcessInfo.processInfo.environment)
+        guard reader.mistakes.isEmpty else {
+            throw refusal(ConfigurationMistakes(mistakes: reader.mistakes).description, .configuration)
+        }
+        return path ?? state.socketPath(ProcessInfo.processInfo.environment)
+    }
+
+    private func show(_ reply: Reply) throws {
+        switch reply.outcome {
+        case .success(let result):
+            let text = isatty(STDOUT_FILENO) == 1 ? result.indented : String(decoding: result.encoded(), as: UTF8.self)
+            print(text)
+        case .failure(let error):
+            let reason = error.data["reason"].flatMap(\.text) ?? "code \(error.code)"
+            var text = "signupd: \(reason): \(error.message)"
+            if let field = error.data["field"].flatMap(\.text) { text += " (\(field))" }
+            if let hint = error.data["hint"].flatMap(\.text) { text += "\n  \(hint)" }
+            if case .integer(let seconds)? = error.data["retry_after"] { text += "\n  try again in \(seconds) s" }
+            throw refusal(text + "\n", .errorReplies)
+        }
+    }
+}
+
+/// The params of one call, from words of the command line.
+enum CallParameters {
+    /// - Parameter standardInput: read once, if a word is `-`.
+    static func parse(_ words: [String], standardInput: () -> Data) throws -> JSONObject {
+        var params: JSONObject = [:]
+        var metadata: JSONObject = [:]
+        for word in words {
+            if word == "-" {
+                guard case .object(let object) = try json(Array(standardInput()), word) else {
+                    throw ValidationError("standard input must be a JSON object of params")
+                }
+                for member in object.members { params[member.name] = member.value }
+                continue
+            }
+            let (key, value) = try pair(word)
+            if key.hasPrefix("_meta.") {
+                metadata[String(key.dropFirst("_meta.".count))] = value
+            } else {
+                params[key] = value
+            }
+        }
+        if !metadata.members.isEmpty { params["_meta"] = .object(metadata) }
+        return params
+    }
+
+    private static func pair(_ word: String) throws -> (String, JSONValue) {
+        guard let equals = word.firstIndex(of: "=") else {
+            throw ValidationError("'\(word)' is no key=value; write key=value, key:=json or -")
+        }
+        let key = word[..<equals]
+        let text = word[word.index(after: equals)...]
+        guard key.hasSuffix(":") else { return (String(key), .string(String(text))) }
+        return (String(key.dropLast()), try json(Array(text.utf8), String(key)))
+    }
+
+    private static func json(_ bytes: [UInt8], _ name: String) throws -> JSONValue {
+        do throws(JSONSyntaxError) {
+            return try JSONValue.parse(bytes)
+        } catch {
+            throw ValidationError("the value of '\(name)' is no JSON: \(error)")
+        }
+    }
+}
+
+extension JSONValue {
+    /// The text of a string; `nil` for anything else.
+    fileprivate var text: String? {
+        if case .string(let text) = self { text } else { nil }
+    }
+
+    /// For people: two spaces a level, names and strings as they read.
+    fileprivate var indented: String {
+        indented(by: "")
+    }
+
+    private func indented(by margin: String) -> String {
+        let inner = margin + "  "
+        switch self {
+        case .object(let object) where !object.members.isEmpty:
+            let lines = object.members.map { "\(inner)\"\($0.name)\": \($0.value.indented(by: inner))" }
+            return "{\n" + lines.joined(separator: ",\n") + "\n\(margin)}"
+        case .array(let elements) where !elements.isEmpty:
+            return "[\n" + elements.map { inner + $0.indented(by: inner) }.joined(separator: ",\n") + "\n\(margin)]"
+        default:
+            return String(decoding: encoded(), as: UTF8.self)
+        }
+    }
+}

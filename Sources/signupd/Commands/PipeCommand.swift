@@ -1,0 +1,129 @@
+// signupd pipe: requests on standard input, replies on standard output. Files, pipes and terminals alike.
+
+import ArgumentParser
+import Foundation
+import Logging
+import Signup
+import UnixSignals
+import Wire
+
+struct PipeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pipe",
+        abstract: "Answers the requests of standard input on standard output.",
+        discussion: """
+            Exit status: 0 all results, 1 some error reply, 65 some malformed or unexecuted line, 69 a backend cannot be \
+            reached at start, 78 bad configuration.
+            """
+    )
+
+    /// How often the drain looks whether the mail has left.
+    private static let drainInterval: Duration = .milliseconds(20)
+    /// Signups asked about at once while draining.
+    private static let drainBatch = 500
+
+    @OptionGroup var settings: SettingsOptions
+
+    @Option(help: "Each line is the params of this method, and its id is the line's number.")
+    var method: String?
+
+    @Flag(help: "Write replies as they complete instead of in the order of the input.")
+    var unordered = false
+
+    @Option(help: ArgumentHelp("How long the mail of this run may take to leave, at the end.", valueName: "seconds"))
+    var drain: Double = 10
+
+    func validate() throws {
+        guard (0...86_400).contains(drain) else { throw ValidationError("--drain must be from 0 to 86400 seconds") }
+    }
+
+    func run() async throws {
+        let settings = try await loadSettings(settings)
+        let logger = startLogging(settings)
+        let application = try openApplication(settings, remembersOwedMail: true, logger: logger)
+        try await checkSchema(application)
+        let status = await converse(application, logger: logger)
+        application.shutDown()
+        if status != .success { throw ExitCode(status.rawValue) }
+    }
+
+    private func checkSchema(_ application: Application) async throws {
+        do {
+            try await application.checkSchema()
+        } catch let mistakes as ConfigurationMistakes {
+            throw refusal(mistakes.description, .configuration)
+        } catch {
+            throw refusal("signupd: \(error)\n", .unavailable)
+        }
+    }
+
+    private func converse(_ application: Application, logger: Logger) async -> ExitStatus {
+        var conversation = PipeConversation(
+            methods: application.methods,
+            limits: application.limits,
+            method: method,
+            isOrdered: !unordered,
+            input: StandardInput(),
+            output: StandardOutput(),
+            logger: logger
+        )
+        let stop = await stopRequests()
+        return await withDiscardingTaskGroup(returning: ExitStatus.self) { group in
+            group.addTask { await application.courier.run() }
+            defer { group.cancelAll() }
+            do throws(StreamFailure) {
+                let statistics = try await conversation.run(stop: stop)
+                await finishMail(application)
+                return Self.status(statistics)
+            } catch {
+                _ = refusal("signupd: \(error)\n", .outputLost)
+                return .outputLost
+            }
+        }
+    }
+
+    private func stopRequests() async -> AsyncStream<Void> {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let (stop, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let forwarding = Task {
+            for await _ in signals { continuation.yield() }
+        }
+        continuation.onTermination = { _ in forwarding.cancel() }
+        return stop
+    }
+
+    /// Gives the courier its time for the mail that this run owes and that falls due in it; says what stays queued.
+    private func finishMail(_ application: Application) async {
+        let clock = WallClock.system
+        let end = ContinuousClock.now + .milliseconds(Int64(drain * 1000))
+        let lastDue = clock.now() + .milliseconds(Int64(drain * 1000))
+        while ContinuousClock.now < end, await owesDueMail(application, by: lastDue) {
+            guard (try? await Task.sleep(for: Self.drainInterval)) != nil else { break }
+        }
+        let left = application.bell.owed.count
+        if left > 0 {
+            let text =
+                "signupd: mail for \(left) signup\(left == 1 ? "" : "s") is still queued; it leaves with the next "
+                + "signupd serve or pipe on this database\n"
+            FileHandle.standardError.write(Data(text.utf8))
+        }
+    }
+
+    private func owesDueMail(_ application: Application, by lastDue: Timestamp) async -> Bool {
+        let owed = application.bell.owed
+        guard !owed.isEmpty else { return false }
+        let batch = Array(owed.prefix(Self.drainBatch))
+        do throws(BackendFailure) {
+            let due = try await application.outbox.countDue(of: batch, now: lastDue, deadline: .now + .seconds(5))
+            return due > 0 || owed.count > batch.count
+        } catch {
+            // The database is away: it may come back within the drain.
+            return true
+        }
+    }
+
+    private static func status(_ statistics: SessionStatistics) -> ExitStatus {
+        if statistics.malformed + statistics.notificationsDropped > 0 { return .malformedInput }
+        return statistics.errors > 0 ? .errorReplies : .success
+    }
+}

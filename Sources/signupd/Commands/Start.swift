@@ -1,0 +1,52 @@
+// What every start has in common: settings read, the process made safe, the log begun, failures told in one way.
+
+import ArgumentParser
+import Foundation
+import Logging
+import Signup
+
+/// Loads the settings, or says all that is wrong with them and exits 78.
+func loadSettings(_ options: SettingsOptions) async throws -> Settings {
+    hardenProcess()
+    do {
+        return try await Settings.load(options)
+    } catch let mistakes as ConfigurationMistakes {
+        throw refusal(mistakes.description, .configuration)
+    }
+}
+
+/// A logger to standard error, so that standard output is protocol only; warnings of the configuration come first.
+func startLogging(_ settings: Settings) -> Logger {
+    LoggingSystem.bootstrap { label, _ in
+        var handler = StreamLogHandler.standardError(label: label)
+        handler.logLevel = settings.logLevel
+        return handler
+    }
+    let logger = Logger(label: "signupd")
+    for warning in settings.warnings { logger.warning("\(warning)") }
+    return logger
+}
+
+/// Wires the parts, or says which could not be opened.
+func openApplication(_ settings: Settings, remembersOwedMail: Bool, logger: Logger) throws -> Application {
+    do {
+        return try Application(settings, remembersOwedMail: remembersOwedMail, logger: logger)
+    } catch let failure as BackendFailure {
+        throw refusal("signupd: \(failure)\n", failure.isRetryable ? .unavailable : .configuration)
+    } catch let failure as MailFailure {
+        throw refusal("signupd: \(Setting.smtpURL.rawValue): \(failure)\n", .configuration)
+    }
+}
+
+/// Says why on standard error and ends with the status.
+func refusal(_ text: String, _ status: ExitStatus) -> ExitCode {
+    FileHandle.standardError.write(Data(text.utf8))
+    return ExitCode(status.rawValue)
+}
+
+/// No core dump may hold a password, and a peer that closes its end is no reason to die.
+private func hardenProcess() {
+    var limit = rlimit(rlim_cur: 0, rlim_max: 0)
+    setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+    signal(SIGPIPE, SIG_IGN)
+}

@@ -1,0 +1,80 @@
+// The URLs that name a database, a Redis or a mail server. Read strictly; never shown with their password.
+
+import Foundation
+
+/// A URL of `scheme://[user[:password]@]host[:port][/path][?name=value…]`, or `scheme:PATH[?name=value…]`.
+struct ConnectionURL: Sendable {
+    struct Malformed: Error {
+        let problem: String
+    }
+
+    /// Lower case.
+    let scheme: String
+    let user: String?
+    let password: String?
+    /// Without the brackets of an IPv6 address.
+    let host: String?
+    let port: Int?
+    /// Without the slash after a host; the whole path where there is no host.
+    let path: String
+    let parameters: [String: String]
+
+    /// Reads a URL. Says what is wrong without repeating what might be a password.
+    init(_ text: String, schemes: [String], parameters allowed: Set<String> = []) throws(Malformed) {
+        let known = schemes.map { $0 + ":" }.joined(separator: ", ")
+        guard let colon = text.firstIndex(of: ":") else {
+            throw Malformed(problem: "is not a URL; it must begin with one of \(known)")
+        }
+        scheme = text[..<colon].lowercased()
+        guard schemes.contains(scheme) else {
+            throw Malformed(problem: "has an unknown scheme; it must begin with one of \(known)")
+        }
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) || $0 >= 0x80 }) else {
+            throw Malformed(problem: "holds a space or a control character; percent-encode it")
+        }
+        guard let components = URLComponents(string: text) else {
+            throw Malformed(
+                problem: "is no valid URL; percent-encode special characters of the password (@ is %40, : is %3A)"
+            )
+        }
+        guard components.fragment == nil else {
+            throw Malformed(problem: "holds a #; percent-encode it as %23")
+        }
+        user = components.user.flatMap { $0.isEmpty ? nil : $0 }
+        password = components.password
+        host = components.host.flatMap { host in
+            host.isEmpty ? nil : host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        }
+        port = components.port
+        if let port, !(1...65_535).contains(port) { throw Malformed(problem: "has a port outside 1 to 65535") }
+        path = host == nil ? components.path : String(components.path.drop { $0 == "/" })
+        parameters = try Self.parameters(components.queryItems ?? [], allowed: allowed)
+    }
+
+    private static func parameters(
+        _ items: [URLQueryItem],
+        allowed: Set<String>
+    ) throws(Malformed) -> [String: String] {
+        var parameters: [String: String] = [:]
+        for item in items {
+            guard allowed.contains(item.name), let value = item.value, parameters[item.name] == nil else {
+                let known = allowed.isEmpty ? "it takes none" : "it takes " + allowed.sorted().joined(separator: ", ")
+                throw Malformed(problem: "has an unknown, empty or repeated parameter after the ?; \(known)")
+            }
+            parameters[item.name] = value
+        }
+        return parameters
+    }
+
+    /// The host, or the mistake of not naming one.
+    func requiredHost() throws(Malformed) -> String {
+        guard let host else { throw Malformed(problem: "names no host; write \(scheme)://HOST") }
+        return host
+    }
+
+    /// Whether the host is this machine, so that nothing crosses a network.
+    var isLoopback: Bool {
+        guard let host else { return true }
+        return host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+}

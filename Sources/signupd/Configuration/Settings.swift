@@ -1,0 +1,136 @@
+// The settings of one start, read and checked: from here on nothing can be misconfigured.
+
+import Foundation
+import Logging
+import Mail
+import MariaDBStore
+import Passwords
+import RedisStore
+import Signup
+
+/// Where members, signups and the outbox live.
+enum DatabaseSettings: Sendable {
+    case sqlite(path: String)
+    case mariadb(MariaDBConfiguration)
+}
+
+/// Where mail goes.
+enum MailSettings: Sendable {
+    case maildir(MaildirConfiguration)
+    case smtp(SMTPConfiguration)
+}
+
+/// Everything a start needs to know.
+struct Settings: Sendable {
+    let database: DatabaseSettings
+    /// `nil`: codes and limits live in SQLite.
+    let redis: RedisConfiguration?
+    let mail: MailSettings
+    let keys: SigningKeys
+    let stateDirectory: StateDirectory
+    let socketPath: String
+    let policy: SignupPolicy
+    let courier: CourierPolicy
+    let hashing: PasswordHashingConfiguration
+    let logLevel: Logger.Level
+    /// Worth telling the operator; nothing to refuse a start for.
+    let warnings: [String]
+
+    /// Reads everything, or tells everything that is wrong.
+    static func load(_ options: SettingsOptions) async throws -> Settings {
+        var reader = await SettingsReader(
+            flags: options.set,
+            environment: ProcessInfo.processInfo.environment,
+            configFile: options.config
+        )
+        let settings = read(&reader)
+        guard reader.mistakes.isEmpty, let settings else { throw ConfigurationMistakes(mistakes: reader.mistakes) }
+        return settings
+    }
+
+    private static func read(_ reader: inout SettingsReader) -> Settings? {
+        let stateDirectory = StateDirectory(
+            reader.text(.stateDirectory),
+            environment: ProcessInfo.processInfo.environment
+        )
+        let logLevel = readLogLevel(&reader)
+        let policy = readPolicy(&reader)
+        let courier = readCourier(&reader, codeLifetime: policy.codeLifetime)
+        let hashing = readHashing(&reader)
+        let authorityFile = reader.text(.tlsAuthorityFile)
+        let database = reader.database(stateDirectory, authorityFile: authorityFile)
+        let redis = reader.redis(requiredBy: database)
+        let mail = reader.mail(stateDirectory, requiredBy: database, courier: courier, authorityFile: authorityFile)
+        let keys = reader.signingKeys(stateDirectory, requiredBy: database)
+        let socketPath = reader.text(.socket) ?? stateDirectory.socketPath(ProcessInfo.processInfo.environment)
+        guard let database, let mail, let keys else { return nil }
+        return Settings(
+            database: database,
+            redis: redis,
+            mail: mail,
+            keys: keys,
+            stateDirectory: stateDirectory,
+            socketPath: socketPath,
+            policy: policy,
+            courier: courier,
+            hashing: hashing,
+            logLevel: logLevel,
+            warnings: reader.warnings
+        )
+    }
+
+    private static func readLogLevel(_ reader: inout SettingsReader) -> Logger.Level {
+        guard let text = reader.text(.logLevel) else { return .info }
+        if let level = Logger.Level(rawValue: text.lowercased()) { return level }
+        let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+        reader.refuse(.logLevel, "must be one of \(known)")
+        return .info
+    }
+
+    private static func readPolicy(_ reader: inout SettingsReader) -> SignupPolicy {
+        var policy = SignupPolicy()
+        policy.codeLifetime = reader.seconds(.codeLifetimeSeconds, default: policy.codeLifetime, in: 1...604_800)
+        policy.codeTries = reader.integer(.codeTries, default: policy.codeTries, in: 1...100)
+        policy.guessesPerDay = reader.integer(.guessesPerDay, default: policy.guessesPerDay, in: 0...10_000)
+        policy.resendAfter = reader.seconds(.resendAfterSeconds, default: policy.resendAfter, in: 0...86_400)
+        policy.mailsPerHour = reader.integer(.resendPerHour, default: policy.mailsPerHour, in: 0...100)
+        policy.mailsPerDay = reader.integer(.resendPerDay, default: policy.mailsPerDay, in: 0...10_000)
+        policy.signupsPerClient = reader.integer(.signupsPerClient, default: policy.signupsPerClient, in: 0...100)
+        policy.verificationsPerClient = reader.integer(
+            .verificationsPerClient,
+            default: policy.verificationsPerClient,
+            in: 0...100
+        )
+        let minimumLength = reader.integer(.passwordMinimumLength, default: policy.passwordMinimumLength, in: 1...128)
+        if minimumLength < policy.passwordMinimumLength {
+            reader.warn(
+                "\(Setting.passwordMinimumLength.rawValue) is under 8: short passwords are guessed offline in no time"
+            )
+        }
+        policy.passwordMinimumLength = minimumLength
+        if let words = reader.text(.reservedNicknames) {
+            policy.reservedNicknames = Nickname.ReservedWords(words.split(separator: ",").map(String.init))
+        }
+        return policy
+    }
+
+    private static func readCourier(_ reader: inout SettingsReader, codeLifetime: Duration) -> CourierPolicy {
+        var courier = CourierPolicy()
+        courier.codeLifetime = codeLifetime
+        courier.retryBase = reader.seconds(.mailRetryBaseSeconds, default: courier.retryBase, in: 0.01...600)
+        courier.lease = reader.seconds(.mailLeaseSeconds, default: courier.lease, in: 3...3600)
+        return courier
+    }
+
+    private static func readHashing(_ reader: inout SettingsReader) -> PasswordHashingConfiguration {
+        let standard = PasswordHashingConfiguration()
+        let memory = reader.integer(.passwordMemoryKiB, default: standard.memoryKiB, in: 8...4_194_304)
+        let iterations = reader.integer(.passwordIterations, default: standard.iterations, in: 1...1000)
+        if memory < standard.memoryKiB || iterations < standard.iterations {
+            reader.warn(
+                "passwords are hashed with less than \(standard.memoryKiB) KiB and \(standard.iterations) iterations"
+            )
+        }
+        return PasswordHashingConfiguration(memoryKiB: memory, iterations: iterations)
+    }
+}

@@ -1,0 +1,147 @@
+// Where a setting's text comes from: flags, the environment, the config file. Mistakes are collected, not thrown.
+
+import Configuration
+import Foundation
+
+/// Looks settings up in order of precedence and remembers what was wrong with them.
+struct SettingsReader {
+    /// A file given by `NAME_FILE` is a secret of a line or two.
+    private static let secretFileByteLimit = 16_384
+
+    private let reader: ConfigReader
+    private(set) var mistakes: [ConfigurationMistake] = []
+    private(set) var warnings: [String] = []
+
+    /// - Parameters:
+    ///   - flags: `NAME=VALUE` texts of `--set`; the `SIGNUPD_` may be left out.
+    ///   - environment: the process environment.
+    ///   - configFile: a file of `NAME=VALUE` lines, as for systemd's EnvironmentFile.
+    init(flags: [String], environment: [String: String], configFile: String?) async {
+        var providers: [any ConfigProvider] = []
+        var flagMistakes: [ConfigurationMistake] = []
+        providers.append(Self.flagProvider(flags, mistakes: &flagMistakes))
+        providers.append(EnvironmentVariablesProvider(environmentVariables: environment))
+        if let configFile {
+            do {
+                providers.append(try await EnvironmentVariablesProvider(environmentFilePath: .init(configFile)))
+            } catch {
+                flagMistakes.append(
+                    ConfigurationMistake(variable: "--config", problem: "cannot read \(configFile): \(error)")
+                )
+            }
+        }
+        reader = ConfigReader(providers: providers)
+        mistakes = flagMistakes
+        warnings = Self.unknownVariables(in: environment)
+    }
+
+    private static func flagProvider(
+        _ flags: [String],
+        mistakes: inout [ConfigurationMistake]
+    ) -> InMemoryProvider {
+        var values: [AbsoluteConfigKey: ConfigValue] = [:]
+        for flag in flags {
+            let parts = flag.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = parts[0].uppercased().replacing("-", with: "_")
+            guard parts.count == 2, let setting = Setting(rawValue: name) ?? Setting(rawValue: "SIGNUPD_" + name) else {
+                mistakes.append(
+                    ConfigurationMistake(variable: "--set \(parts[0])", problem: "is no setting; say NAME=VALUE")
+                )
+                continue
+            }
+            if setting.isSecret {
+                let problem =
+                    "may hold a secret, and flags are visible to everyone; use \(setting.rawValue) or its _FILE"
+                mistakes.append(ConfigurationMistake(variable: "--set \(parts[0])", problem: problem))
+                continue
+            }
+            let key = AbsoluteConfigKey(setting.keyComponents, context: [:])
+            values[key] = ConfigValue(.string(String(parts[1])), isSecret: false)
+        }
+        return InMemoryProvider(name: "flags", values: values)
+    }
+
+    /// Variables that look like ours and are not: most likely a slip of the pen.
+    private static func unknownVariables(in environment: [String: String]) -> [String] {
+        environment.keys.sorted().filter { name in
+            guard name.hasPrefix("SIGNUPD_") else { return false }
+            return !Setting.allCases.contains { $0.rawValue == name || ($0.isSecret && $0.fileVariable == name) }
+        }.map { "\($0) is no setting of signupd and is ignored" }
+    }
+
+    /// Records what is wrong with a setting's value.
+    mutating func refuse(_ setting: Setting, _ problem: String) {
+        mistakes.append(ConfigurationMistake(variable: setting.rawValue, problem: problem))
+    }
+
+    mutating func warn(_ warning: String) {
+        warnings.append(warning)
+    }
+
+    /// The setting's text, from wherever it comes first; `nil` when it is nowhere or empty.
+    mutating func text(_ setting: Setting) -> String? {
+        let value = reader.string(forKey: ConfigKey(setting.keyComponents), isSecret: setting.isSecret)
+        guard setting.isSecret else { return value.flatMap { $0.isEmpty ? nil : $0 } }
+        let file = reader.string(forKey: ConfigKey(setting.keyComponents + ["file"]))
+        switch (value.flatMap { $0.isEmpty ? nil : $0 }, file.flatMap { $0.isEmpty ? nil : $0 }) {
+        case (let value?, nil): return value
+        case (nil, let file?): return secretFile(file, of: setting)
+        case (nil, nil): return nil
+        case (.some, .some):
+            refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
+            return nil
+        }
+    }
+
+    private mutating func secretFile(_ path: String, of setting: Setting) -> String? {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            let problem = "cannot read the file it names, \(path)"
+            mistakes.append(ConfigurationMistake(variable: setting.fileVariable, problem: problem))
+            return nil
+        }
+        guard data.count <= Self.secretFileByteLimit else {
+            let problem = "names a file of more than \(Self.secretFileByteLimit) bytes, \(path)"
+            mistakes.append(ConfigurationMistake(variable: setting.fileVariable, problem: problem))
+            return nil
+        }
+        warnIfReadableByOthers(path, setting)
+        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        if text.isEmpty {
+            mistakes.append(
+                ConfigurationMistake(variable: setting.fileVariable, problem: "names an empty file, \(path)")
+            )
+            return nil
+        }
+        return text
+    }
+
+    /// Orchestrators mount secrets like this, so it is a warning only.
+    private mutating func warnIfReadableByOthers(_ path: String, _ setting: Setting) {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+            let mode = attributes[.posixPermissions] as? NSNumber
+        else { return }
+        if mode.intValue & 0o004 != 0 {
+            warn("\(setting.fileVariable): \(path) can be read by every user of this machine")
+        }
+    }
+
+    /// A whole number in a range.
+    mutating func integer(_ setting: Setting, default standard: Int, in range: ClosedRange<Int>) -> Int {
+        guard let text = text(setting) else { return standard }
+        guard let number = Int(text), range.contains(number) else {
+            refuse(setting, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            return standard
+        }
+        return number
+    }
+
+    /// Seconds in a range; fractions are allowed, for tests that compress time.
+    mutating func seconds(_ setting: Setting, default standard: Duration, in range: ClosedRange<Double>) -> Duration {
+        guard let text = text(setting) else { return standard }
+        guard let number = Double(text), range.contains(number) else {
+            refuse(setting, "must be a number of seconds from \(range.lowerBound) to \(range.upperBound)")
+            return standard
+        }
+        return .milliseconds(Int64((number * 1000).rounded()))
+    }
+}

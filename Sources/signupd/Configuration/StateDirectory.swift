@@ -1,0 +1,75 @@
+// The one directory signupd writes to on its own account: the SQLite file, the Maildir and the generated secret.
+
+import Cryptography
+import Foundation
+
+/// A directory of mode 0700, made when first needed.
+struct StateDirectory: Sendable {
+    let path: String
+
+    /// The setting, or `$STATE_DIRECTORY`, `$XDG_STATE_HOME/signupd`, `~/.local/state/signupd`.
+    init(_ setting: String?, environment: [String: String]) {
+        func directory(_ name: String) -> String? {
+            environment[name].flatMap { $0.isEmpty ? nil : $0 }
+        }
+        if let setting {
+            path = setting
+        } else if let systemd = directory("STATE_DIRECTORY") {
+            // systemd lists several with colons; ours is the first.
+            path = systemd.split(separator: ":").first.map(String.init) ?? systemd
+        } else if let home = directory("XDG_STATE_HOME") {
+            path = home + "/signupd"
+        } else {
+            path = NSHomeDirectory() + "/.local/state/signupd"
+        }
+    }
+
+    func file(_ name: String) -> String {
+        path + "/" + name
+    }
+
+    /// `$RUNTIME_DIRECTORY/signupd.sock`, else in this directory.
+    func socketPath(_ environment: [String: String]) -> String {
+        if let runtime = environment["RUNTIME_DIRECTORY"]?.split(separator: ":").first {
+            return runtime + "/signupd.sock"
+        }
+        return file("signupd.sock")
+    }
+
+    /// Makes the directory, with its parents, if it is not there.
+    func make() throws {
+        try FileManager.default.createDirectory(
+            atPath: path,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+    }
+
+    /// The secret in this directory, made by the first process that asks.
+    func generatedSecret() throws -> String {
+        try make()
+        let secret = file("secret")
+        let draft = file("secret.\(getpid())")
+        if !FileManager.default.fileExists(atPath: secret) {
+            let text = Hexadecimal.encode(SecureRandom().bytes(count: 32)) + "\n"
+            let created = FileManager.default.createFile(
+                atPath: draft,
+                contents: Data(text.utf8),
+                attributes: [.posixPermissions: 0o600]
+            )
+            guard created else { throw CocoaError(.fileWriteNoPermission) }
+            // link(2) refuses an existing name: of two processes that start at once, one secret wins and both read it.
+            let status = link(draft, secret)
+            let reason = errno
+            unlink(draft)
+            guard status == 0 || reason == EEXIST else { throw POSIXError(POSIXErrorCode(rawValue: reason) ?? .EIO) }
+        }
+        let mode = try FileManager.default.attributesOfItem(atPath: secret)[.posixPermissions] as? NSNumber
+        if let mode, mode.intValue & 0o077 != 0 { throw ReadableByOthers() }
+        let data = try Data(contentsOf: URL(fileURLWithPath: secret))
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// The secret we made is ours alone: somebody opened it up.
+    struct ReadableByOthers: Error {}
+}

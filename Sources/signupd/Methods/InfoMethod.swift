@@ -1,0 +1,51 @@
+// service.info: which program this is, which protocol it speaks, and the limits it keeps.
+
+import Signup
+import Wire
+
+struct InfoMethod: ImmediateMethod {
+    let name = "service.info"
+    let limits: WireLimits
+    let policy: SignupPolicy
+
+    func answer(_ request: Request) throws(WireError) -> JSONValue {
+        _ = try ParameterReader(request, names: [])
+        return [
+            "name": "signupd",
+            "version": .string(ProgramVersion.program),
+            "protocol": .string(ProgramVersion.wireProtocol),
+            "limits": .object(limits.members),
+            "policy": .object(policy.members),
+        ]
+    }
+}
+
+extension WireLimits {
+    fileprivate var members: JSONObject {
+        [
+            "line_bytes": .integer(Int64(lineByteCount)),
+            "reply_bytes": .integer(Int64(replyByteCount)),
+            "depth": .integer(Int64(depth)),
+            "batch_elements": .integer(Int64(batchElementCount)),
+            "in_flight": .integer(Int64(inFlightCount)),
+            "unread_output_bytes": .integer(Int64(unreadOutputByteCount)),
+            "output_stall_seconds": .integer(Int64(outputStall.secondsRoundedUp)),
+            "connections": .integer(Int64(connectionCount)),
+            "id_bytes": .integer(Int64(idByteCount)),
+        ]
+    }
+}
+
+extension SignupPolicy {
+    fileprivate var members: JSONObject {
+        [
+            "code_ttl_seconds": .integer(Int64(codeLifetime.secondsRoundedUp)),
+            "code_tries": .integer(Int64(codeTries)),
+            "guesses_per_day": .integer(Int64(guessesPerDay)),
+            "resend_after_seconds": .integer(Int64(resendAfter.secondsRoundedUp)),
+            "resend_per_hour": .integer(Int64(mailsPerHour)),
+            "resend_per_day": .integer(Int64(mailsPerDay)),
+            "password_min_length": .integer(Int64(passwordMinimumLength)),
+        ]
+    }
+}

@@ -1,0 +1,28 @@
+// signup {email, password, nickname, locale?, client_ip?}: stored, the mail owed, and answered without waiting for it.
+
+import Signup
+import Wire
+
+struct SignupMethod: Method {
+    let name = "signup"
+    let service: SignupService
+
+    func run(_ request: Request, deadline: Deadline) async throws(WireError) -> JSONValue {
+        let params = try ParameterReader(request, names: ["email", "password", "nickname", "locale", "client_ip"])
+        let signup = SignupRequest(
+            email: try params.text("email"),
+            password: try params.text("password"),
+            nickname: try params.text("nickname"),
+            locale: try params.locale(),
+            clientAddress: try params.clientAddress(),
+            idempotencyKey: request.metadata.idempotencyKey
+        )
+        do throws(ServiceFailure) {
+            var members = try await service.signUp(signup, deadline: deadline).members
+            members["is_active"] = false
+            return .object(members)
+        } catch {
+            throw WireError(error)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+// stdin → session → stdout. One task owns the session; reads, requests and deadlines reach it as events.
+
+import Logging
+import Wire
+
+/// The conversation of one `signupd pipe`.
+struct PipeConversation {
+    private enum Event: Sendable {
+        case input([UInt8])
+        case inputFailed(StreamFailure)
+        case completed(Session.Ticket, Outcome)
+        case deadline
+        case stop
+    }
+
+    let methods: MethodTable
+    let input: StandardInput
+    let output: StandardOutput
+    let logger: Logger
+    private var session: Session
+    private var isReading = false
+    private var isEnded = false
+    private var isDeadlineSet = false
+
+    /// - Parameters:
+    ///   - method: each line is this method's params and ids are line numbers; `nil`: lines are JSON-RPC messages.
+    ///   - isOrdered: whether replies come in the order of the input.
+    init(
+        methods: MethodTable,
+        limits: WireLimits,
+        method: String?,
+        isOrdered: Bool,
+        input: StandardInput,
+        output: StandardOutput,
+        logger: Logger
+    ) {
+        self.methods = methods
+        self.input = input
+        self.output = output
+        self.logger = logger
+        session = Session(
+            limits: limits,
+            replyOrder: isOrdered ? .input : .completion,
+            inputMode: method.map { .parameters(method: $0) } ?? .messages,
+            admit: { methods.admit($0) }
+        )
+    }
+
+    /// Runs until the input has ended and every reply is written, or until `stop` says to finish what is in flight.
+    ///
+    /// - Returns: what was counted, or why the streams broke.
+    mutating func run(stop: AsyncStream<Void>) async throws(StreamFailure) -> SessionStatistics {
+        // Bounded by what the session lets be in flight, and one each of read, deadline and stop.
+        let (events, continuation) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .unbounded)
+        let failure = await withDiscardingTaskGroup(returning: StreamFailure?.self) { group in
+            group.addTask {
+                for await _ in stop { continuation.yield(.stop) }
+            }
+            defer { group.cancelAll() }
+            startReading(&group, continuation)
+            for await event in events {
+                if case .inputFailed(let failure) = event { return failure }
+                handle(event)
+                do throws(StreamFailure) {
+                    try await advance(&group, continuation)
+                } catch {
+                    return error
+                }
+                if session.isFinished { return nil }
+            }
+            return nil
+        }
+        if let failure { throw failure }
+        return session.statistics
+    }
+
+    private mutating func handle(_ event: Event) {
+        switch event {
+        case .input(let bytes):
+            isReading = false
+            if bytes.isEmpty {
+                end()
+            } else {
+                bytes.withUnsafeBytes { session.receive($0, now: .now) }
+            }
+        case .completed(let ticket, let outcome):
+            session.complete(ticket, with: outcome, now: .now)
+        case .deadline:
+            isDeadlineSet = false
+            session.expire(now: .now)
+        case .stop:
+            session.shutDown(now: .now)
+            input.cancel()
+            end()
+        case .inputFailed:
+            break
+        }
+    }
+
+    private mutating func end() {
+        guard !isEnded else { return }
+        isEnded = true
+        session.receiveEnd(now: .now)
+    }
+
+    private mutating func advance(
+        _ group: inout DiscardingTaskGroup,
+        _ continuation: AsyncStream<Event>.Continuation
+    ) async throws(StreamFailure) {
+        for execution in session.takeExecutions() {
+            group.addTask { [methods] in
+                let outcome = await methods.run(execution.request, deadline: execution.deadline)
+                continuation.yield(.completed(execution.ticket, outcome))
+            }
+        }
+        // Waiting here is the back pressure: nothing is read while the reader of our output is slow.
+        let bytes = session.takeOutput()
+        if !bytes.isEmpty { try await output.write(bytes) }
+        if !isEnded, !isReading, session.wantsInput { startReading(&group, continuation) }
+        setDeadline(&group, continuation)
+    }
+
+    private mutating func startReading(
+        _ group: inout DiscardingTaskGroup,
+        _ continuation: AsyncStream<Event>.Continuation
+    ) {
+        isReading = true
+        group.addTask { [input] in
+            do throws(StreamFailure) {
+                continuation.yield(.input(try await input.read()))
+            } catch {
+                continuation.yield(.inputFailed(error))
+            }
+        }
+    }
+
+    private mutating func setDeadline(
+        _ group: inout DiscardingTaskGroup,
+        _ continuation: AsyncStream<Event>.Continuation
+    ) {
+        guard !isDeadlineSet, let deadline = session.nextDeadline else { return }
+        isDeadlineSet = true
+        group.addTask {
+            // Cancelled: the conversation is over and nobody waits for the deadline.
+            guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
+            continuation.yield(.deadline)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// From settings to running parts: which adapter stands behind which port.
+
+import Glibc
+import Logging
+import Mail
+import MariaDBStore
+import Passwords
+import RedisStore
+import SQLiteStore
+import Signup
+import Wire
+
+/// The parts of one process, wired. ``shutDown()`` ends their threads.
+struct Application: Sendable {
+    let methods: MethodTable
+    let courier: Courier
+    let bell: CourierBell
+    let outbox: any Outbox
+    let accounts: any AccountStore
+    let limits: WireLimits
+    let logger: Logger
+    private let stores: Stores
+    private let mail: MailParts
+    private let hasher: Argon2PasswordHasher
+
+    /// Opens the embedded stores (and migrates SQLite); connections to servers are made when first needed.
+    ///
+    /// - Parameter remembersOwedMail: whether a pipe will ask, before it ends, which of its mail is still owed.
+    init(_ settings: Settings, remembersOwedMail: Bool, logger: Logger) throws {
+        let clock = WallClock.system
+        limits = WireLimits()
+        self.logger = logger
+        stores = try Stores(settings, logger: logger)
+        mail = try MailParts(settings, logger: logger)
+        hasher = Argon2PasswordHasher(settings.hashing)
+        bell = CourierBell(remembersOwed: remembersOwedMail)
+        accounts = stores.accounts
+        outbox = stores.outbox
+        let service = SignupService(
+            accounts: stores.accounts,
+            codes: stores.codes,
+            limiter: stores.limiter,
+            hasher: hasher,
+            keys: settings.keys,
+            policy: settings.policy,
+            bell: bell,
+            clock: clock,
+            logger: logger
+        )
+        courier = Courier(
+            outbox: stores.outbox,
+            codes: stores.codes,
+            transport: mail.transport,
+            composer: mail.composer,
+            keys: settings.keys,
+            policy: settings.courier,
+            bell: bell,
+            clock: clock,
+            logger: logger
+        )
+        methods = MethodTable(
+            immediate: [PingMethod(), InfoMethod(limits: limits, policy: settings.policy)],
+            backed: [
+                SignupMethod(service: service),
+                VerifyMethod(service: service),
+                ResendMethod(service: service),
+                StatusMethod(service: service),
+                HealthMethod(probes: stores.probes + [mail.probe], outbox: stores.outbox, clock: clock),
+            ]
+        )
+    }
+
+    /// Refuses a database that another version of the schema made, or that none did.
+    func checkSchema() async throws {
+        try await stores.checkSchema()
+    }
+
+    /// Ends every thread, after what is queued on it. Call it once no request runs.
+    func shutDown() {
+        hasher.shutDown()
+        mail.shutDown()
+        stores.shutDown()
+    }
+}
+
+extension WallClock {
+    /// The machine's clock.
+    static let system = WallClock {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(millisecondsSince1970: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}
