@@ -1,0 +1,55 @@
+#!/bin/sh
+# Installs the Debian packages that are missing, and says which. Usage: install-dependencies.sh build|test
+set -eu
+
+build="pkg-config libmariadb-dev libhiredis-dev libcurl4-openssl-dev libsodium-dev libjansson-dev libzxcvbn-dev libsqlite3-dev"
+# Servers and tools that only the tests start; none of them is enabled as a service.
+test="mariadb-server redis-server postfix python3 python3-aiosmtpd openssl socat netcat-openbsd jq"
+
+case "${1:-}" in
+build) wanted="$build" ;;
+test) wanted="$build $test" ;;
+*)
+    echo "usage: $0 build|test" >&2
+    exit 64
+    ;;
+esac
+
+if ! command -v swift >/dev/null 2>&1; then
+    echo "signupd needs Swift 6.3 or later: see https://www.swift.org/install/linux/" >&2
+    exit 69
+fi
+
+missing=""
+for package in $wanted; do
+    if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed'; then
+        missing="$missing $package"
+    fi
+done
+[ -n "$missing" ] || exit 0
+
+as_root=""
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null 2>&1; then
+        echo "missing:$missing; install them as root: apt-get install$missing" >&2
+        exit 77
+    fi
+    as_root="sudo"
+fi
+echo "installing:$missing"
+# A policy of 101 keeps the packages from starting their servers; it is removed again, and never replaces one that is there.
+policy=/usr/sbin/policy-rc.d
+made_policy=""
+if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
+    $as_root chmod 755 "$policy"
+    made_policy=1
+fi
+status=0
+{
+    $as_root apt-get update -qq
+    # shellcheck disable=SC2086 # a list of package names
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+} >/dev/null || status=$?
+[ -z "$made_policy" ] || $as_root rm -f "$policy"
+exit "$status"
