@@ -25,4 +25,9 @@ actor Turns {
         waiting[key] = line
         next.resume()
     }
+
+    /// How many wait for the key.
+    func lengthOfLine(_ key: [UInt8]) -> Int {
+        waiting[key]?.count ?? 0
+    }
 }

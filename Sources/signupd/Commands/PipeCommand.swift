@@ -123,7 +123,7 @@ struct PipeCommand: AsyncParsableCommand {
     }
 
     private static func status(_ statistics: SessionStatistics) -> ExitStatus {
-        if statistics.malformed + statistics.notificationsDropped > 0 { return .malformedInput }
+        if statistics.malformedMessages + statistics.droppedNotifications > 0 { return .malformedInput }
         return statistics.errors > 0 ? .errorReplies : .success
     }
 }

@@ -43,7 +43,7 @@ extension WireError {
             self.init(.overloaded, retryAfterSeconds: retryAfterSeconds, backend: failure.backend.rawValue)
         case .deadlineExceeded: self.init(.deadlineExceeded)
         case .shuttingDown: self.init(.shuttingDown, retryAfterSeconds: retryAfterSeconds)
-        case .defect: self.init(.internalError)
+        case .defect: self.init(.internal)
         }
     }
 }

@@ -107,15 +107,14 @@ struct PipeConversation {
         _ group: inout DiscardingTaskGroup,
         _ continuation: AsyncStream<Event>.Continuation
     ) async throws(StreamFailure) {
+        // Waiting here is the back pressure: nothing is read while the reader of our output is slow.
+        while case let bytes = session.takeOutput(), !bytes.isEmpty { try await output.write(bytes) }
         for execution in session.takeExecutions() {
             group.addTask { [methods] in
                 let outcome = await methods.run(execution.request, deadline: execution.deadline)
                 continuation.yield(.completed(execution.ticket, outcome))
             }
         }
-        // Waiting here is the back pressure: nothing is read while the reader of our output is slow.
-        let bytes = session.takeOutput()
-        if !bytes.isEmpty { try await output.write(bytes) }
         if !isEnded, !isReading, session.wantsInput { startReading(&group, continuation) }
         setDeadline(&group, continuation)
     }

@@ -103,8 +103,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Starts what may start, writes what is ready, and reads on if there is room.
     private func advance(context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
-        for execution in session.takeExecutions() { start(execution, context: context) }
         write(context: context)
+        for execution in session.takeExecutions() { start(execution, context: context) }
         scheduleDeadline(context: context)
         if session.isFinished, unwrittenByteCount == 0 {
             context.close(promise: nil)
@@ -127,9 +127,17 @@ final class ConnectionHandler: ChannelDuplexHandler {
         )
     }
 
+    /// Taking output makes room for more of it, until there is none or the client has too much unread.
     private func write(context: ChannelHandlerContext) {
-        let output = session.takeOutput()
-        guard !output.isEmpty else { return }
+        while true {
+            let output = session.takeOutput()
+            if output.isEmpty { return }
+            write(output, context: context)
+            session.outputIsBlocked = !context.channel.isWritable
+        }
+    }
+
+    private func write(_ output: [UInt8], context: ChannelHandlerContext) {
         var buffer = context.channel.allocator.buffer(capacity: output.count)
         buffer.writeBytes(output)
         unwrittenByteCount += output.count
