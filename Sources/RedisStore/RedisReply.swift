@@ -6,9 +6,9 @@ enum RedisReply: Sendable, Equatable {
     case integer(Int64)
     /// A status or a string. What our scripts answer is ASCII.
     case text(String)
-    case array([RedisReply])
-    case null
     case error(ErrorReply)
+    /// Nothing that we ask for is answered so.
+    case unexpected
 
     /// Copies a reply; the original stays the caller's to free.
     init(_ reply: UnsafePointer<redisReply>) {
@@ -18,12 +18,10 @@ enum RedisReply: Sendable, Equatable {
             self = .integer(reply.integer)
         case REDIS_REPLY_STRING, REDIS_REPLY_STATUS:
             self = .text(Self.text(reply))
-        case REDIS_REPLY_ARRAY:
-            self = .array((0..<reply.elements).map { index in reply.element?[index].map { RedisReply($0) } ?? .null })
         case REDIS_REPLY_ERROR:
             self = .error(ErrorReply(Self.text(reply)))
         default:
-            self = .null
+            self = .unexpected
         }
     }
 

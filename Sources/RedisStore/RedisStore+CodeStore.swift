@@ -57,21 +57,21 @@ extension RedisStore: CodeStore {
 extension GuessOutcome {
     /// Reads what the script answers: a word and what belongs to it.
     fileprivate init?(_ reply: RedisReply) {
-        guard case .array(let elements) = reply, elements.count == 2, case .text(let word) = elements[0] else {
-            return nil
-        }
-        switch (word, elements[1]) {
-        case ("match", .text(let digits)):
-            guard let bytes = Hexadecimal.decode(digits), let signupID = SignupID(bytes: bytes) else { return nil }
+        guard case .text(let text) = reply else { return nil }
+        let words = text.split(separator: " ")
+        guard words.count == 2 else { return nil }
+        let (word, detail) = (words[0], String(words[1]))
+        if word == "match" {
+            guard let bytes = Hexadecimal.decode(detail), let signupID = SignupID(bytes: bytes) else { return nil }
             self = .match(signupID)
-        case ("incorrect", .integer(let attemptsLeft)):
-            self = .incorrect(attemptsLeft: attemptsLeft < 0 ? nil : Int(attemptsLeft))
-        case ("exhausted", _):
-            self = .exhausted
-        case ("limited", .integer(let milliseconds)):
-            self = .rateLimited(retryAfter: .milliseconds(milliseconds))
-        default:
-            return nil
+            return
+        }
+        guard let number = Int(detail) else { return nil }
+        switch word {
+        case "incorrect": self = .incorrect(attemptsLeft: number < 0 ? nil : number)
+        case "exhausted": self = .exhausted
+        case "limited": self = .rateLimited(retryAfter: .milliseconds(number))
+        default: return nil
         }
     }
 }

@@ -71,9 +71,8 @@ extension BackendFailure {
             switch reply {
             case .integer: "an integer"
             case .text: "a string"
-            case .array(let elements): "an array of \(elements.count)"
-            case .null: "nothing"
             case .error: "an error"
+            case .unexpected: "an array or nothing"
             }
         self.init(.redis, .defect, reason: "\(what) was answered with \(shape)")
     }

@@ -2,8 +2,8 @@
 
 /// Answers 0 and logs the charge, or answers the milliseconds until one would pass.
 let chargeScript = """
-    local milliseconds = wait()
-    if milliseconds > 0 then return milliseconds end
+    \(chargesReading)
+    if wait > 0 then return wait end
 
     redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%d', now - largestWindow))
     -- Ends: there are fewer charges of this date than the smallest maximum allows.

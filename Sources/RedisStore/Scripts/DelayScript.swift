@@ -2,5 +2,6 @@
 
 /// Answers the milliseconds, 0 for now.
 let delayScript = """
-    return wait()
+    \(chargesReading)
+    return wait
     """

@@ -2,9 +2,9 @@
 
 /// ARGV: now, signup, issue, expiry, digest. Answers how many live codes had to go to make room.
 let installScript = """
-    local expiry, digest = tonumber(ARGV[4]), ARGV[5]
-    local field = 'c:' .. ARGV[2] .. ':' .. ARGV[3]
-    local codes, guesses = load()
+    \(codesReading)
+    \(codesWriting)
+    local field, expiry, digest = 'c:' .. ARGV[2] .. ':' .. ARGV[3], tonumber(ARGV[4]), ARGV[5]
     local evicted = 0
 
     local code
@@ -17,15 +17,15 @@ let installScript = """
         code.digest = digest
     else
         code = { field = field, digest = digest, expiry = expiry, guesses = 0, usedUntil = 0 }
-        table.sort(codes, function(left, right) return lastMoment(left) < lastMoment(right) end)
+        table.sort(codes, function(left, right) return left.lastMoment < right.lastMoment end)
         while #codes >= \(Bounds.codesPerAddress) do
             local oldest = table.remove(codes, 1)
             redis.call('HDEL', key, oldest.field)
-            if lastMoment(oldest) > now then evicted = evicted + 1 end
+            if oldest.lastMoment > now then evicted = evicted + 1 end
         end
         codes[#codes + 1] = code
     end
     save(code)
-    keep(codes, guesses)
+    keep()
     return evicted
     """

@@ -4,13 +4,14 @@ import Signup
 
 /// ARGV: now, signup. The first use decides when the ten minutes end: asking again must not prolong them for ever.
 let retireScript = """
-    local codes, guesses = load()
+    \(codesReading)
+    \(codesWriting)
     for _, code in ipairs(codes) do
         if code.signup == ARGV[2] and code.usedUntil == 0 then
             code.usedUntil = now + \(Bounds.usedCodeGrace.wholeMilliseconds)
             save(code)
         end
     end
-    keep(codes, guesses)
+    keep()
     return 0
     """

@@ -12,12 +12,12 @@ enum Script: Int, CaseIterable, Sendable {
     /// What Redis compiles. The time always comes from the caller, never from Redis: tests set it, and one clock decides.
     var source: String {
         switch self {
-        case .install: codesLibrary + installScript
-        case .evaluate: codesLibrary + evaluateScript
-        case .retire: codesLibrary + retireScript
-        case .charge: chargesLibrary + chargeScript
+        case .install: installScript
+        case .evaluate: evaluateScript
+        case .retire: retireScript
+        case .charge: chargeScript
         case .refund: refundScript
-        case .delay: chargesLibrary + delayScript
+        case .delay: delayScript
         }
     }
 
