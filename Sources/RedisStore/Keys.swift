@@ -1,0 +1,31 @@
+// The names of our keys. A client's text enters them as a digest only, so that no byte of it can mean anything.
+
+import Cryptography
+import Signup
+
+/// Names keys under one prefix. The digest is keyless: a name must not change when a secret does.
+struct Keys: Sendable {
+    private let codes: [UInt8]
+    private let rates: [RateSubject.Kind: [UInt8]]
+
+    init(prefix: String) {
+        codes = Array("\(prefix):code:{".utf8)
+        rates = Dictionary(
+            uniqueKeysWithValues: RateSubject.Kind.allCases.map { ($0, Array("\(prefix):rate:\($0.rawValue):{".utf8)) }
+        )
+    }
+
+    /// The key of all codes of a lower-cased address.
+    func codes(of email: String) -> [UInt8] {
+        name(codes, email)
+    }
+
+    /// The key of a subject's log of charges.
+    func charges(of subject: RateSubject) -> [UInt8] {
+        name(rates[subject.kind] ?? [], subject.name)
+    }
+
+    private func name(_ beginning: [UInt8], _ text: String) -> [UInt8] {
+        beginning + Hexadecimal.encode(SHA256.digest(Array(text.utf8))).utf8 + [UInt8(ascii: "}")]
+    }
+}

@@ -1,0 +1,77 @@
+// The code store's calls as scripts over the one key of an address.
+
+import Cryptography
+import Logging
+public import Signup
+
+extension RedisStore: CodeStore {
+    public func install(
+        _ code: CodeInstallation,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) {
+        let command = RedisCommand.script(.install, key: keys.codes(of: code.email)) { arguments in
+            arguments.append(now.millisecondsSince1970)
+            arguments.append(Hexadecimal.encode(code.signupID.bytes))
+            arguments.append(Int64(code.issue))
+            arguments.append(code.expiresAt.millisecondsSince1970)
+            arguments.append(code.digest.bytes)
+        }
+        let reply = try await run(command, deadline: deadline)
+        guard case .integer(let evicted) = reply else { throw BackendFailure(unexpected: reply, to: "install") }
+        if evicted > 0 {
+            logger.warning(
+                "An address has more live codes than are kept; those that would expire first were dropped",
+                metadata: ["dropped": "\(evicted)", "kept": "\(Bounds.codesPerAddress)"]
+            )
+        }
+    }
+
+    public func evaluate(
+        _ guess: CodeGuess,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> GuessOutcome {
+        let command = RedisCommand.script(.evaluate, key: keys.codes(of: guess.email)) { arguments in
+            arguments.append(now.millisecondsSince1970)
+            arguments.append(guess.signupID.map { Hexadecimal.encode($0.bytes) } ?? "")
+            arguments.append(Int64(guess.tries))
+            arguments.append(Int64(guess.dailyGuesses))
+            for digest in guess.digests { arguments.append(digest.bytes) }
+        }
+        let reply = try await run(command, deadline: deadline)
+        guard let outcome = GuessOutcome(reply) else { throw BackendFailure(unexpected: reply, to: "evaluate") }
+        return outcome
+    }
+
+    public func retire(signupID: SignupID, email: String, now: Timestamp) {
+        enqueue(
+            .script(.retire, key: keys.codes(of: email)) { arguments in
+                arguments.append(now.millisecondsSince1970)
+                arguments.append(Hexadecimal.encode(signupID.bytes))
+            }
+        )
+    }
+}
+
+extension GuessOutcome {
+    /// Reads what the script answers: a word and what belongs to it.
+    fileprivate init?(_ reply: RedisReply) {
+        guard case .text(let text) = reply else { return nil }
+        let words = text.split(separator: " ")
+        guard words.count == 2 else { return nil }
+        let (word, detail) = (words[0], String(words[1]))
+        if word == "match" {
+            guard let bytes = Hexadecimal.decode(detail), let signupID = SignupID(bytes: bytes) else { return nil }
+            self = .match(signupID)
+            return
+        }
+        guard let number = Int(detail) else { return nil }
+        switch word {
+        case "incorrect": self = .incorrect(attemptsLeft: number < 0 ? nil : number)
+        case "exhausted": self = .exhausted
+        case "limited": self = .rateLimited(retryAfter: .milliseconds(number))
+        default: return nil
+        }
+    }
+}

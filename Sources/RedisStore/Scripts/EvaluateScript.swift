@@ -1,0 +1,54 @@
+// Compares a guess with the codes of an address, and counts it if it is wrong.
+
+/// ARGV: now, signup ('' for any), tries, daily guesses, then the guess under each secret.
+///
+/// Answers 'match SIGNUP', 'incorrect LEFT' (-1: not told), 'exhausted 0' or 'limited MILLISECONDS'.
+/// The digests are HMACs under secrets that Redis does not know, so how long a comparison takes tells nobody anything.
+let evaluateScript = """
+    \(codesReading)
+    local signup, tries, dailyGuesses = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+    if signup == '' and dailyGuesses > 0 and wrongGuesses and wrongGuesses.count >= dailyGuesses then
+        return 'limited ' .. string.format('%d', wrongGuesses.start + guessWindow - now)
+    end
+
+    -- A used code is compared too, and a wrong guess counts against it: else it could be guessed at without end.
+    local compared, deadCount, match = {}, 0, nil
+    for _, code in ipairs(codes) do
+        if (signup == '' or code.signup == signup) and code.lastMoment > now then
+            if code.guesses >= tries then
+                deadCount = deadCount + 1
+            else
+                compared[#compared + 1] = code
+                -- The newest is the one that expires last; equal ones in an order of some kind, but always the same.
+                local isNewest = not match or code.expiry > match.expiry
+                    or (code.expiry == match.expiry and code.field > match.field)
+                for index = 5, #ARGV do
+                    if code.digest == ARGV[index] and isNewest then match = code end
+                end
+            end
+        end
+    end
+    if match then return 'match ' .. match.signup end
+
+    \(codesWriting)
+    local attemptsLeft = -1
+    for _, code in ipairs(compared) do
+        code.guesses = code.guesses + 1
+        save(code)
+        attemptsLeft = math.max(attemptsLeft, tries - code.guesses)
+    end
+    if signup ~= '' then
+        if #compared == 0 and deadCount > 0 then return 'exhausted 0' end
+        return 'incorrect ' .. attemptsLeft
+    end
+
+    -- Counted for addresses nobody signed up with too: being refused must not tell who did.
+    if dailyGuesses > 0 then
+        local isFirst = not wrongGuesses
+        wrongGuesses = wrongGuesses or { count = 0, start = now }
+        wrongGuesses.count = wrongGuesses.count + 1
+        redis.call('HSET', key, 'g', string.format('%d %d', wrongGuesses.count, wrongGuesses.start))
+        if isFirst then keep() end
+    end
+    return 'incorrect -1'
+    """

@@ -1,0 +1,17 @@
+// Marks the codes of an activated signup used.
+
+import Signup
+
+/// ARGV: now, signup. The first use decides when the ten minutes end: asking again must not prolong them for ever.
+let retireScript = """
+    \(codesReading)
+    \(codesWriting)
+    for _, code in ipairs(codes) do
+        if code.signup == ARGV[2] and code.usedUntil == 0 then
+            code.usedUntil = now + \(Bounds.usedCodeGrace.wholeMilliseconds)
+            save(code)
+        end
+    end
+    keep()
+    return 0
+    """
