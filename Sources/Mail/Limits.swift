@@ -1,0 +1,25 @@
+// Every bound of this target, with its reason.
+
+enum Limits {
+    /// Jobs that may wait beyond one per thread. The courier claims no more than the transport's concurrency; the slack
+    /// covers a claim that overtakes the end of the send before it.
+    static let queueSlack = 8
+
+    /// Callers of `ping` that may wait together; one probe answers all of them.
+    static let waitingPings = 64
+
+    /// How long a probe may take in all. Health checks of load balancers give up at about this time.
+    static let probeTimeout = Duration.seconds(10)
+
+    /// What the port allows of a server's reply (see `MailFailure.reply`).
+    static let replyByteCount = 500
+
+    /// Files a Maildir worker writes before it syncs the directory once for all of them.
+    static let maildirBatch = 64
+
+    /// A display name longer than this is a mistake, and would need folding inside a quoted string.
+    static let displayNameByteCount = 200
+
+    /// The left side of a Message-ID; with it, any domain stays below the 998 bytes of a line (RFC 5322, 2.1.1).
+    static let messageIDLocalPartByteCount = 128
+}

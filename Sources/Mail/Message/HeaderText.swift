@@ -1,0 +1,38 @@
+// Text in mail headers: plain where ASCII allows it, else encoded words (RFC 2047).
+
+enum HeaderText {
+    /// A subject: as it is when it is short plain ASCII, else encoded words on lines of their own.
+    static func unstructured(_ text: String) -> String {
+        text.utf8.count <= plainByteCount && isPlain(text) ? text : encodedWords(text)
+    }
+
+    /// A display name: atoms, else a quoted string, else encoded words.
+    static func phrase(_ text: String) -> String {
+        guard isPlain(text) else { return encodedWords(text) }
+        let space = UInt8(ascii: " ")
+        if text.utf8.allSatisfy({ ASCII.isAtomText($0) || $0 == space }) { return text }
+        let escaped = text.map { $0 == "\\" || $0 == "\"" ? "\\\($0)" : String($0) }.joined()
+        return "\"\(escaped)\""
+    }
+
+    /// Leaves room for the field's name within the 78 bytes a line should have.
+    private static let plainByteCount = 66
+    /// 75 bytes a word, less `=?UTF-8?B??=`, is 63; 45 bytes are 60 in base64.
+    private static let bytesPerWord = 45
+
+    /// `=?` begins an encoded word: text that holds it must be encoded itself to be read as written.
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.allSatisfy(ASCII.isPrintable) && !text.contains("=?")
+    }
+
+    /// One word a line; a character is never split between two.
+    private static func encodedWords(_ text: String) -> String {
+        var words: [[UInt8]] = [[]]
+        for scalar in text.unicodeScalars {
+            let bytes = Array(String(scalar).utf8)
+            if words[words.count - 1].count + bytes.count > bytesPerWord { words.append([]) }
+            words[words.count - 1] += bytes
+        }
+        return words.map { "=?UTF-8?B?\(Base64.encode($0))?=" }.joined(separator: "\r\n ")
+    }
+}

@@ -1,0 +1,102 @@
+// A sending thread: it keeps one connection, and starts another when that fails.
+
+internal import CCurl
+import Logging
+import Signup
+import Threads
+
+/// One mail on its way, and who waits for it.
+struct SMTPJob: Sendable {
+    let message: MailMessage
+    /// When the caller's lease allows no more; waiting for a thread counts.
+    let deadline: ContinuousClock.Instant
+    let completion: Completion<String, MailFailure>
+}
+
+final class SMTPSender: BatchProcessor {
+    private let configuration: SMTPConfiguration
+    private let stop: StopSignal
+    private let logger: Logger
+    /// Holds a connection whose last mail was accepted; `nil` at first and after any failure.
+    private var session: SMTPSession?
+
+    init(_ configuration: SMTPConfiguration, stop: StopSignal, logger: Logger) {
+        self.configuration = configuration
+        self.stop = stop
+        self.logger = logger
+    }
+
+    deinit {
+        session?.end(politely: true)
+    }
+
+    func process(_ batch: [SMTPJob]) {
+        for job in batch {
+            do throws(MailFailure) {
+                job.completion.succeed(try deliver(job))
+            } catch {
+                job.completion.fail(error)
+            }
+        }
+    }
+
+    private func deliver(_ job: SMTPJob) throws(MailFailure) -> String {
+        let message = try OutgoingMessage(
+            job.message,
+            from: configuration.from,
+            messageIDDomain: configuration.messageIDDomain ?? configuration.from.domain
+        )
+        var verdict = try attempt(message, by: job.deadline)
+        if verdict.foundConnectionClosed, !stop.isDue, job.deadline > .now {
+            logger.debug("The mail server had closed an idle connection; sending over a new one")
+            verdict = try attempt(message, by: job.deadline)
+        }
+        return try verdict.delivery(hiding: message.recipient).get()
+    }
+
+    /// One transfer. The session survives it only if the mail was accepted.
+    private func attempt(
+        _ message: OutgoingMessage,
+        by deadline: ContinuousClock.Instant
+    ) throws(MailFailure) -> SMTPVerdict {
+        let timeLeft = ContinuousClock.now.duration(to: deadline)
+        guard timeLeft > .zero else { throw .local("no connection was free in time") }
+        let session = self.session
+        self.session = nil
+        let current = if let session { session } else { try SMTPSession(configuration, stop: stop) }
+        let verdict = try current.send(message, within: timeLeft)
+        if verdict.isAccepted {
+            self.session = current
+        } else {
+            current.end(politely: verdict.isInStep)
+        }
+        return verdict
+    }
+}
+
+/// The thread that answers `ping`: one probe for all who wait.
+final class SMTPProber: BatchProcessor {
+    private let configuration: SMTPConfiguration
+    private let stop: StopSignal
+
+    init(_ configuration: SMTPConfiguration, stop: StopSignal) {
+        self.configuration = configuration
+        self.stop = stop
+    }
+
+    func process(_ batch: [Completion<Void, MailFailure>]) {
+        do throws(MailFailure) {
+            try probe()
+            for completion in batch { completion.succeed(()) }
+        } catch {
+            for completion in batch { completion.fail(error) }
+        }
+    }
+
+    private func probe() throws(MailFailure) {
+        let session = try SMTPSession(configuration, stop: stop)
+        let verdict = try session.probe(within: min(Limits.probeTimeout, configuration.sendTimeout))
+        session.end(politely: verdict.isInStep)
+        if verdict.exitCode != CURLE_OK { throw verdict.failure() }
+    }
+}

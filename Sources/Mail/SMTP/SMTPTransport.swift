@@ -1,0 +1,73 @@
+// Mail over SMTP, by libcurl, over connections that are kept.
+
+public import Logging
+public import Signup
+import Threads
+
+/// The port's SMTP adapter: `concurrency` threads with a connection each, and one more that answers `ping`.
+public final class SMTPTransport: MailTransport {
+    public let concurrency: Int
+    private let sendTimeout: Duration
+    private let stop = StopSignal()
+    private let senders: Worker<SMTPJob>
+    private let prober: Worker<Completion<Void, MailFailure>>
+
+    /// Starts the threads; connects to nothing yet.
+    ///
+    /// - Throws: `.local` for a configuration that could never work.
+    public init(_ configuration: SMTPConfiguration, logger: Logger) throws(MailFailure) {
+        try configuration.check()
+        let stop = stop
+        concurrency = configuration.concurrency
+        sendTimeout = configuration.sendTimeout
+        senders = Worker(
+            name: "smtp",
+            threadCount: configuration.concurrency,
+            capacity: configuration.concurrency + Limits.queueSlack,
+            batchLimit: 1
+        ) {
+            SMTPSender(configuration, stop: stop, logger: logger)
+        }
+        prober = Worker(name: "smtp-ping", capacity: Limits.waitingPings, batchLimit: Limits.waitingPings) {
+            SMTPProber(configuration, stop: stop)
+        }
+    }
+
+    public func send(_ message: MailMessage) async throws(MailFailure) -> String {
+        let deadline = ContinuousClock.now + sendTimeout
+        return try await Completion.wait { completion in
+            do throws(QueueRefusal) {
+                try senders.submit(SMTPJob(message: message, deadline: deadline, completion: completion))
+            } catch {
+                completion.fail(.refused(error))
+            }
+        }
+    }
+
+    public func ping() async throws(MailFailure) {
+        try await Completion.wait { completion in
+            do throws(QueueRefusal) {
+                try prober.submit(completion)
+            } catch {
+                completion.fail(.refused(error))
+            }
+        }
+    }
+
+    /// Refuses further mail, lets what runs go on for `grace` at most, and blocks until the threads have ended. Idempotent.
+    public func shutDown(grace: Duration = .seconds(5)) {
+        stop.arm(after: grace)
+        prober.shutDown()
+        senders.shutDown()
+    }
+}
+
+extension MailFailure {
+    /// A queue did not take the job.
+    static func refused(_ refusal: QueueRefusal) -> MailFailure {
+        switch refusal {
+        case .full: .local("more mail at once than the transport's concurrency")
+        case .closed: .local("shutting down")
+        }
+    }
+}

@@ -1,0 +1,25 @@
+// The port's composer: a template, a code and a language make a mail.
+
+public import Signup
+
+public struct TemplateComposer: MailComposer {
+    private let templates: MailTemplates
+
+    public init(_ templates: MailTemplates) {
+        self.templates = templates
+    }
+
+    /// With the templates that come with signupd. They stand in the source: the program is one file.
+    public static func loadDefault() throws(MailTemplates.Invalid) -> TemplateComposer {
+        TemplateComposer(try MailTemplates(["en": .english], defaultLocale: "en"))
+    }
+
+    public func compose(
+        _ template: MailTemplate,
+        code: VerificationCode,
+        locale: String?,
+        lifetime: Duration
+    ) -> MailContent {
+        templates.language(for: locale).compose(template, code: code.text, lifetime: lifetime)
+    }
+}

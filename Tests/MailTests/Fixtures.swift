@@ -1,0 +1,83 @@
+// What the mail tests share: a message to send, transports aimed at a test's server, and how a failure is caught.
+
+import Foundation
+import Logging
+import Mail
+import Signup
+import TestServers
+import Testing
+
+let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+/// A mail with an English code in it, as the courier would make it.
+func makeMessage(
+    to recipient: String = "Mira@Example.org",
+    content: MailContent = MailContent(
+        subject: "Verify your email address",
+        text: "Your verification code is: K7M2XQ\n",
+        html: "<p>K7M2XQ</p>\n"
+    ),
+    id: String = "0191-1"
+) throws -> MailMessage {
+    MailMessage(
+        recipient: try EmailAddress(recipient),
+        content: content,
+        messageIDLocalPart: id,
+        date: Timestamp(millisecondsSince1970: 1_754_039_100_000)
+    )
+}
+
+/// Settings for a server of a test's on this machine, in clear text.
+func makeConfiguration(port: UInt16, security: SMTPConfiguration.Security = .none) throws -> SMTPConfiguration {
+    var configuration = SMTPConfiguration(
+        host: "127.0.0.1",
+        port: port,
+        security: security,
+        from: try Mailbox("signupd <signupd@localhost>")
+    )
+    configuration.concurrency = 1
+    return configuration
+}
+
+/// Runs `body` with a transport and shuts it down after.
+func withTransport<Value>(
+    _ configuration: SMTPConfiguration,
+    _ body: (SMTPTransport) async throws -> Value
+) async throws -> Value {
+    let transport = try SMTPTransport(configuration, logger: logger)
+    defer { transport.shutDown() }
+    return try await body(transport)
+}
+
+/// The failure of a send that must not succeed.
+func failure(of transport: some MailTransport, sending message: MailMessage) async throws -> MailFailure {
+    try #require(await #expect(throws: MailFailure.self) { try await transport.send(message) })
+}
+
+/// Waits for what a server is about to log; 30 s without it are a failure.
+func eventually(_ condition: () -> Bool) async throws {
+    for _ in 0..<3000 where !condition() { try await Task.sleep(for: .milliseconds(10)) }
+    try #require(condition())
+}
+
+/// A message as a mail reader sees it.
+struct ReadMessage: Decodable {
+    struct Part: Decodable {
+        let type: String
+        let charset: String
+        let text: String
+    }
+
+    let type: String
+    let headers: [String: String]
+    let parts: [Part]
+    let defects: [String]
+    let date: String
+
+    /// Reads it with Python's `email` package, which knows nothing of our writer.
+    init(_ data: Data) throws {
+        let script = TestData.directory.appendingPathComponent("mail/read_message.py")
+        let json = try Command.run("/usr/bin/python3", [script.path], input: data)
+        self = try JSONDecoder().decode(ReadMessage.self, from: json)
+    }
+}
