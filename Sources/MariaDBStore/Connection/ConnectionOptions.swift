@@ -1,0 +1,71 @@
+// The client library's settings that make it safe: its defaults wait forever, send files, and check no certificate.
+
+internal import CMariaDB
+
+/// What a connection is for: callers' work, or changing the schema.
+struct ConnectionPurpose {
+    let connectTimeoutSeconds: Int
+    let readWriteTimeoutSeconds: Int
+    /// The server gives up on a statement after this; before we do, so that nobody's work goes on unwatched.
+    let statementTimeoutSeconds: Int
+
+    static func work(_ configuration: MariaDBConfiguration) -> ConnectionPurpose {
+        ConnectionPurpose(
+            connectTimeoutSeconds: configuration.connectTimeoutSeconds,
+            readWriteTimeoutSeconds: configuration.readWriteTimeoutSeconds,
+            statementTimeoutSeconds: max(1, configuration.readWriteTimeoutSeconds - 1)
+        )
+    }
+
+    static func migration(_ configuration: MariaDBConfiguration) -> ConnectionPurpose {
+        ConnectionPurpose(
+            connectTimeoutSeconds: configuration.connectTimeoutSeconds,
+            readWriteTimeoutSeconds: Limits.migrationStatementSeconds,
+            statementTimeoutSeconds: Limits.migrationStatementSeconds
+        )
+    }
+}
+
+enum ConnectionOptions {
+    /// The library's one-time start, which is not thread-safe by itself.
+    private static let libraryIsStarted: Bool = mysql_server_init(0, nil, nil) == 0
+
+    /// A handle with every option set, not yet connected. `nil` when memory is out.
+    static func makeHandle(
+        _ configuration: MariaDBConfiguration,
+        _ purpose: ConnectionPurpose
+    ) -> UnsafeMutablePointer<MYSQL>? {
+        guard libraryIsStarted, let handle = mysql_init(nil) else { return nil }
+        set(handle, MYSQL_OPT_CONNECT_TIMEOUT, UInt32(clamping: purpose.connectTimeoutSeconds))
+        // While connecting, reads are the handshake's; `connected` sets the longer ones.
+        set(handle, MYSQL_OPT_READ_TIMEOUT, UInt32(clamping: purpose.connectTimeoutSeconds))
+        set(handle, MYSQL_OPT_WRITE_TIMEOUT, UInt32(clamping: purpose.connectTimeoutSeconds))
+        set(handle, MYSQL_OPT_LOCAL_INFILE, UInt32(0))
+        set(handle, MYSQL_OPT_RECONNECT, my_bool(0))
+        // Else the library takes "localhost" for the default socket.
+        let transport = configuration.socketPath == nil ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET
+        set(handle, MYSQL_OPT_PROTOCOL, transport.rawValue)
+        mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
+        if configuration.verifiesTLS {
+            set(handle, MYSQL_OPT_SSL_ENFORCE, my_bool(1))
+            set(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, my_bool(1))
+            if let caFile = configuration.caFile { mysql_options(handle, MYSQL_OPT_SSL_CA, caFile) }
+        }
+        return handle
+    }
+
+    /// How long reads and writes may take from now on.
+    static func setTimeout(_ handle: UnsafeMutablePointer<MYSQL>, seconds: Int) {
+        set(handle, MYSQL_OPT_READ_TIMEOUT, UInt32(clamping: seconds))
+        set(handle, MYSQL_OPT_WRITE_TIMEOUT, UInt32(clamping: seconds))
+    }
+
+    /// The library copies the value.
+    private static func set(
+        _ handle: UnsafeMutablePointer<MYSQL>,
+        _ option: mysql_option,
+        _ value: some BitwiseCopyable
+    ) {
+        withUnsafeBytes(of: value) { _ = mysql_options(handle, option, $0.baseAddress) }
+    }
+}

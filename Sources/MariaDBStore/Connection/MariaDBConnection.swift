@@ -1,0 +1,124 @@
+// One connection to the server: its handle, its prepared statements, and the only calls that reach them.
+
+internal import CMariaDB
+import Glibc
+
+/// Made, used and released on one thread.
+final class MariaDBConnection {
+    private let handle: UnsafeMutablePointer<MYSQL>
+    private let stopwatch: Stopwatch
+    private let timeoutSeconds: Int
+    private var prepared: [Statement: PreparedStatement] = [:]
+
+    /// Connects, and tells the server how we work.
+    init(_ configuration: MariaDBConfiguration, _ purpose: ConnectionPurpose) throws(DatabaseError) {
+        guard let handle = ConnectionOptions.makeHandle(configuration, purpose) else {
+            throw .malformed("the client library could not start")
+        }
+        self.handle = handle
+        stopwatch = Stopwatch(timeoutSeconds: purpose.readWriteTimeoutSeconds)
+        timeoutSeconds = purpose.readWriteTimeoutSeconds
+        // From here on deinit closes the handle.
+        let isSocket = configuration.socketPath != nil
+        let connected = mysql_real_connect(
+            handle,
+            isSocket ? nil : configuration.host,
+            configuration.user,
+            configuration.password,
+            configuration.database,
+            isSocket ? 0 : UInt32(clamping: configuration.port),
+            configuration.socketPath,
+            UInt(CLIENT_FOUND_ROWS)
+        )
+        guard connected != nil else { throw stopwatch.error(of: handle) }
+        try send("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        try execute(Self.sessionSettings, Self.sessionValues(purpose))
+        ConnectionOptions.setTimeout(handle, seconds: timeoutSeconds)
+    }
+
+    /// The one place where the handles are freed: first the connection, so that closing statements sends nothing.
+    deinit {
+        mysql_close(handle)
+        for statement in prepared.values { statement.close() }
+    }
+
+    private static let sessionSettings = Statement(
+        """
+        SET SESSION time_zone = '+00:00', sql_mode = 'TRADITIONAL', autocommit = 1, completion_type = 'NO_CHAIN',
+            max_statement_time = ?, innodb_lock_wait_timeout = ?, lock_wait_timeout = ?, idle_transaction_timeout = ?
+        """
+    )
+
+    private static func sessionValues(_ purpose: ConnectionPurpose) -> [Parameter] {
+        [
+            .integer(purpose.statementTimeoutSeconds),
+            .integer(Limits.lockWaitSeconds),
+            .integer(min(Limits.metadataLockWaitSeconds, purpose.statementTimeoutSeconds)),
+            .integer(Limits.idleTransactionSeconds),
+        ]
+    }
+
+    /// Runs a statement without a result set.
+    ///
+    /// - Returns: how many rows it inserted, deleted, or found to update.
+    @discardableResult
+    func execute(_ statement: Statement, _ values: [Parameter] = []) throws(DatabaseError) -> Int {
+        try preparedStatement(statement).execute(values)
+    }
+
+    /// Runs a statement and reads its rows.
+    func query<Row>(
+        _ statement: Statement,
+        _ values: [Parameter] = [],
+        _ read: (ResultRow) throws(DatabaseError) -> Row
+    ) throws(DatabaseError) -> [Row] {
+        try preparedStatement(statement).query(values, read)
+    }
+
+    private func preparedStatement(_ statement: Statement) throws(DatabaseError) -> PreparedStatement {
+        if let known = prepared[statement] { return known }
+        let new = try PreparedStatement(statement, on: handle, stopwatch: stopwatch)
+        prepared[statement] = new
+        return new
+    }
+
+    func begin() throws(DatabaseError) { try send("START TRANSACTION") }
+    func commit() throws(DatabaseError) { try send("COMMIT") }
+    func rollBack() throws(DatabaseError) { try send("ROLLBACK") }
+
+    /// Sends a fixed text that needs no values, unprepared: schema changes, and the ends of transactions.
+    func send(_ text: StaticString) throws(DatabaseError) {
+        stopwatch.start()
+        let status = text.withUTF8Buffer { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { mysql_real_query(handle, $0.baseAddress, UInt($0.count)) }
+        }
+        guard status == 0 else { throw stopwatch.error(of: handle) }
+    }
+
+    /// One round trip that does nothing.
+    func ping() throws(DatabaseError) {
+        stopwatch.start()
+        guard mysql_ping(handle) == 0 else { throw stopwatch.error(of: handle) }
+    }
+
+    /// Whether the server still answers, asked with less patience than work gets.
+    func answersPing(withinSeconds seconds: Int) -> Bool {
+        ConnectionOptions.setTimeout(handle, seconds: seconds)
+        defer { ConnectionOptions.setTimeout(handle, seconds: timeoutSeconds) }
+        return mysql_ping(handle) == 0
+    }
+
+    /// Whether the server closed the connection while it was idle. It never speaks first but to say goodbye; no round trip.
+    var wasClosedByServer: Bool {
+        var descriptor = pollfd(fd: mysql_get_socket(handle), events: Int16(POLLIN), revents: 0)
+        return poll(&descriptor, 1, 0) != 0
+    }
+
+    /// The server's name for this connection, as in its process list.
+    var identifier: UInt { mysql_thread_id(handle) }
+
+    /// The server's version, as it introduced itself.
+    var serverVersion: String {
+        mysql_get_server_info(handle).map { String(cString: $0) } ?? ""
+    }
+}

@@ -1,0 +1,51 @@
+// The SQL this target sends: fixed texts, and fixed texts with a list of placeholders. Nothing else can be one.
+
+/// A statement to prepare. Made from literals only, so that no input can become SQL.
+struct Statement: Hashable, Sendable {
+    let text: String
+
+    init(_ text: StaticString) {
+        self.text = text.description
+    }
+
+    fileprivate init(_ text: StaticString, placeholders count: Int) {
+        let list = Array(repeating: "?", count: count).joined(separator: ",")
+        let parts = text.description.split(separator: "(?*)", omittingEmptySubsequences: false)
+        precondition(parts.count == 2, "a list statement has one (?*)")
+        self.text = "\(parts[0])(\(list))\(parts[1])"
+    }
+}
+
+/// A statement with one list, written `(?*)`, of 1 to ``Limits/listLength`` values.
+///
+/// A list is padded with its last value to the next power of two: eight prepared statements serve every length.
+struct ListStatement: Sendable {
+    private let bySize: [Statement]
+
+    init(_ text: StaticString) {
+        var sizes: [Int] = [1]
+        while let last = sizes.last, last < Limits.listLength { sizes.append(last * 2) }
+        bySize = sizes.map { Statement(text, placeholders: $0) }
+    }
+
+    /// The statement and the values for it.
+    func padded<Values: Collection>(
+        _ values: Values
+    ) -> (statement: Statement, values: [Parameter]) where Values.Element == Parameter {
+        precondition(!values.isEmpty && values.count <= Limits.listLength, "a list of \(values.count)")
+        var padded = Array(values)
+        let index = Int.bitWidth - (padded.count - 1).leadingZeroBitCount
+        let size = 1 << index
+        if let last = padded.last {
+            padded.append(contentsOf: repeatElement(last, count: size - padded.count))
+        }
+        return (bySize[index], padded)
+    }
+}
+
+extension Array {
+    /// The array in pieces that a list statement can carry.
+    func inLists() -> [ArraySlice<Element>] {
+        stride(from: 0, to: count, by: Limits.listLength).map { self[$0..<Swift.min($0 + Limits.listLength, count)] }
+    }
+}

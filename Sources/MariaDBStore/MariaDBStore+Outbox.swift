@@ -1,0 +1,77 @@
+// The outbox's port, call by call.
+
+public import Signup
+
+extension MariaDBStore: Outbox {
+    public func claim(
+        limit: Int,
+        lease: Duration,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> [OwedMail] {
+        guard limit > 0 else { return [] }
+        return try await perform(ClaimMail(limit: limit, lease: lease, now: now), deadline)
+    }
+
+    public func confirm(
+        _ lease: LeaseReference,
+        keyID: KeyID,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> Bool {
+        try await share(LeaseWork(lease: lease, step: .confirm(keyID), now: now), deadline, on: leases)
+    }
+
+    public func settle(
+        _ lease: LeaseReference,
+        as settlement: Settlement,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> Bool {
+        try await share(LeaseWork(lease: lease, step: .settle(settlement), now: now), deadline, on: leases)
+    }
+
+    public func release(
+        _ leases: [LeaseReference],
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) {
+        try await perform(ReleaseMail(leases: leases, now: now), deadline)
+    }
+
+    public func nextDue(deadline: Deadline) async throws(BackendFailure) -> Timestamp? {
+        try await perform(FindNextDue(), deadline)
+    }
+
+    public func countDue(
+        of signups: [SignupID],
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> Int {
+        try await perform(CountDue(signups: signups, now: now), deadline)
+    }
+
+    public func backlog(deadline: Deadline) async throws(BackendFailure) -> OutboxBacklog {
+        try await perform(MeasureBacklog(), deadline)
+    }
+
+    public func list(
+        state: OutboxState?,
+        limit: Int,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> [OutboxEntry] {
+        try await perform(ListMail(state: state, limit: limit), deadline)
+    }
+
+    public func retry(
+        ids: [Int64],
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> [Int64] {
+        try await perform(RetryMail(ids: ids, now: now), deadline)
+    }
+
+    public func drop(ids: [Int64], deadline: Deadline) async throws(BackendFailure) -> [Int64] {
+        try await perform(DropMail(ids: ids), deadline)
+    }
+}
