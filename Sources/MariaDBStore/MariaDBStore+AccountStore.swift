@@ -40,6 +40,13 @@ extension MariaDBStore: AccountStore {
         try await perform(ResendCode(order: order), deadline)
     }
 
+    public func resend(
+        recordedUnder idempotencyKey: [UInt8],
+        deadline: Deadline
+    ) async throws(BackendFailure) -> RecordedResend? {
+        try await perform(FindResend(idempotencyKey: idempotencyKey), deadline)
+    }
+
     public func standing(
         of reference: SignupReference,
         deadline: Deadline

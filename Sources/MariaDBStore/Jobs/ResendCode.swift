@@ -45,13 +45,7 @@ struct ResendCode: Operation {
     /// What an earlier request of the same key was answered.
     private func replay(on connection: MariaDBConnection) throws(DatabaseError) -> ResendOutcome? {
         guard let key = order.idempotency?.key else { return nil }
-        return try connection.query(Self.findByKey, [.bytes(key)]) { row throws(DatabaseError) in
-            ResendOutcome.replayed(
-                signupID: try row.signupID(0),
-                issue: try row.count(1),
-                fingerprint: try row.optionalBytes(2) ?? []
-            )
-        }.first
+        return try FindResend(idempotencyKey: key).find(on: connection).map(ResendOutcome.replayed)
     }
 
     private struct Pending {
@@ -89,9 +83,6 @@ struct ResendCode: Operation {
 
     private static let findWritten = Statement(
         "SELECT id FROM outbox WHERE id = ? AND signup_id = ? AND issue = ? AND created_at = ?"
-    )
-    private static let findByKey = Statement(
-        "SELECT signup_id, issue, fingerprint FROM outbox WHERE idempotency_key = ?"
     )
     private static let lock = Statement(
         "SELECT issue, recipient, locale FROM signups WHERE id = ? AND state = 'pending' FOR UPDATE"
