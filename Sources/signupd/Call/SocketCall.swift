@@ -74,7 +74,7 @@ struct SocketCall {
                     descriptor,
                     bytes.baseAddress?.advanced(by: sent),
                     bytes.count - sent,
-                    Int32(MSG_NOSIGNAL.rawValue)
+                    Int32(MSG_NOSIGNAL)
                 )
             }
             guard count > 0 else { throw .broken(path: path, code: errno) }

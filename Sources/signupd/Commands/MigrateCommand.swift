@@ -20,7 +20,12 @@ struct MigrateCommand: AsyncParsableCommand {
         do throws(BackendFailure) {
             switch settings.database {
             case .mariadb(let configuration):
-                print(try MariaDBStore.migrate(configuration).description)
+                let report = try MariaDBStore.migrate(configuration)
+                print(
+                    report.versionBefore == report.versionAfter
+                        ? "the schema is current (version \(report.versionAfter))"
+                        : "the schema went from version \(report.versionBefore) to \(report.versionAfter)"
+                )
             case .sqlite(let path):
                 try SQLiteStore(SQLiteConfiguration(path: path), logger: logger).shutDown()
                 print("the schema is current")

@@ -5,6 +5,8 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Signup
+import UnixSignals
+import Wire
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -17,7 +17,7 @@ func loadSettings(_ options: SettingsOptions) async throws -> Settings {
 
 /// A logger to standard error, so that standard output is protocol only; warnings of the configuration come first.
 func startLogging(_ settings: Settings) -> Logger {
-    LoggingSystem.bootstrap { label, _ in
+    LoggingSystem.bootstrap { label in
         var handler = StreamLogHandler.standardError(label: label)
         handler.logLevel = settings.logLevel
         return handler

@@ -110,19 +110,17 @@ extension SettingsReader {
                 return .maildir(MaildirConfiguration(path: url.path, from: from))
             }
             let security = try Self.security(of: url)
-            return .smtp(
-                SMTPConfiguration(
-                    host: try url.requiredHost(),
-                    port: url.port ?? (security == .implicitTLS ? 465 : 587),
-                    security: security,
-                    user: url.user?.removingPercentEncoding ?? url.user,
-                    password: url.password,
-                    from: from,
-                    caFile: authorityFile,
-                    sendTimeout: courier.sendTimeout,
-                    concurrency: concurrency
-                )
+            var smtp = SMTPConfiguration(
+                host: try url.requiredHost(),
+                port: UInt16(url.port ?? (security == .implicitTLS ? 465 : 587)),
+                security: security,
+                from: from
             )
+            smtp.credentials = url.user.map { SMTPCredentials(user: $0, password: url.password ?? "") }
+            smtp.caFile = authorityFile
+            smtp.sendTimeout = courier.sendTimeout
+            smtp.concurrency = concurrency
+            return .smtp(smtp)
         } catch {
             refuse(.smtpURL, error.problem)
             return nil

@@ -124,6 +124,7 @@ struct Settings: Sendable {
 
     private static func readHashing(_ reader: inout SettingsReader) -> PasswordHashingConfiguration {
         let standard = PasswordHashingConfiguration()
+        var hashing = standard
         let memory = reader.integer(.passwordMemoryKiB, default: standard.memoryKiB, in: 8...4_194_304)
         let iterations = reader.integer(.passwordIterations, default: standard.iterations, in: 1...1000)
         if memory < standard.memoryKiB || iterations < standard.iterations {
@@ -131,6 +132,8 @@ struct Settings: Sendable {
                 "passwords are hashed with less than \(standard.memoryKiB) KiB and \(standard.iterations) iterations"
             )
         }
-        return PasswordHashingConfiguration(memoryKiB: memory, iterations: iterations)
+        hashing.memoryKiB = memory
+        hashing.iterations = iterations
+        return hashing
     }
 }

@@ -2,6 +2,7 @@
 
 import Configuration
 import Foundation
+import SystemPackage
 
 /// Looks settings up in order of precedence and remembers what was wrong with them.
 struct SettingsReader {
@@ -23,7 +24,7 @@ struct SettingsReader {
         providers.append(EnvironmentVariablesProvider(environmentVariables: environment))
         if let configFile {
             do {
-                providers.append(try await EnvironmentVariablesProvider(environmentFilePath: .init(configFile)))
+                providers.append(try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile)))
             } catch {
                 flagMistakes.append(
                     ConfigurationMistake(variable: "--config", problem: "cannot read \(configFile): \(error)")

@@ -28,7 +28,7 @@ struct MethodTable: Sendable {
     }
 
     /// All names, sorted.
-    var names: [String] { (immediate.keys + backed.keys).sorted() }
+    var names: [String] { (Array(immediate.keys) + Array(backed.keys)).sorted() }
 
     /// Answers what can be answered at once, and says for the rest whom it is about.
     func admit(_ request: Request) -> Session.Admission {

@@ -9,14 +9,17 @@ final class StandardInput: Sendable {
     private static let chunkByteCount = 65_536
 
     private let worker: Worker<Completion<[UInt8], StreamFailure>>
-    /// Becomes readable when reading is over; an eventfd(2).
-    private let cancellation: Int32
+    /// The end of a pipe that hangs up when reading is over, and the end that hangs it up.
+    private let cancellation: (watched: Int32, held: Int32)
 
     init() {
-        let cancellation = eventfd(0, Int32(EFD_CLOEXEC))
-        self.cancellation = cancellation
+        var ends: [Int32] = [-1, -1]
+        // EMFILE at a start with no file open: poll then ignores the descriptor, and only cancelling is lost.
+        pipe(&ends)
+        cancellation = (ends[0], ends[1])
+        let watched = ends[0]
         // One read is under way at most; the caller asks for the next when it has room.
-        worker = Worker(name: "stdin", capacity: 1, batchLimit: 1) { Reader(cancellation: cancellation) }
+        worker = Worker(name: "stdin", capacity: 1, batchLimit: 1) { Reader(cancellation: watched) }
     }
 
     /// The next bytes; empty at the end, and after ``cancel()``.
@@ -32,7 +35,7 @@ final class StandardInput: Sendable {
 
     /// Ends the read under way, and every later one, as if the input had ended.
     func cancel() {
-        eventfd_write(cancellation, 1)
+        close(cancellation.held)
     }
 
     private struct Reader: BatchProcessor {

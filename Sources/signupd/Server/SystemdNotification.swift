@@ -32,7 +32,7 @@ enum Systemd {
         let bytes = Array(state.utf8)
         _ = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue), pointer, length)
+                sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), pointer, length)
             }
         }
     }

@@ -32,7 +32,7 @@ struct Application: Sendable {
         self.logger = logger
         stores = try Stores(settings, logger: logger)
         mail = try MailParts(settings, logger: logger)
-        hasher = Argon2PasswordHasher(settings.hashing)
+        hasher = Argon2PasswordHasher(configuration: settings.hashing)
         bell = CourierBell(remembersOwed: remembersOwedMail)
         accounts = stores.accounts
         outbox = stores.outbox

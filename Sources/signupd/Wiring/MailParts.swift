@@ -15,7 +15,7 @@ struct MailParts: Sendable {
         composer = try TemplateComposer.loadDefault()
         switch settings.mail {
         case .smtp(let configuration):
-            let smtp = SMTPTransport(configuration, logger: logger)
+            let smtp = try SMTPTransport(configuration, logger: logger)
             transport = smtp
             probe = HealthProbe(.smtp, transport: smtp)
             end = { smtp.shutDown() }
