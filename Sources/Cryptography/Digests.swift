@@ -6,6 +6,7 @@ internal import CSodium
 public enum SHA256 {
     /// 32 bytes.
     public static func digest(_ message: [UInt8]) -> [UInt8] {
+        Sodium.start()
         var output = [UInt8](repeating: 0, count: 32)
         crypto_hash_sha256(&output, message, UInt64(message.count))
         return output
@@ -16,6 +17,7 @@ public enum SHA256 {
 public enum HMACSHA256 {
     /// 32 bytes. The key may have any length.
     public static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+        Sodium.start()
         var output = [UInt8](repeating: 0, count: 32)
         var state = crypto_auth_hmacsha256_state()
         crypto_auth_hmacsha256_init(&state, key, key.count)

@@ -14,6 +14,14 @@ public final class SecretBytes: @unchecked Sendable {
         memory.copyBytes(from: bytes)
     }
 
+    /// Lets the closure write `byteCount` bytes, all zero before, in place: no copy is left to wipe.
+    public init(byteCount: Int, writing body: (UnsafeMutableRawBufferPointer) -> Void) {
+        Sodium.start()
+        memory = .allocate(byteCount: byteCount, alignment: 1)
+        memory.initializeMemory(as: UInt8.self, repeating: 0)
+        body(memory)
+    }
+
     deinit {
         if let address = memory.baseAddress { sodium_memzero(address, memory.count) }
         memory.deallocate()

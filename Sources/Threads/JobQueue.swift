@@ -14,11 +14,13 @@ public enum QueueRefusal: Error, Sendable, Equatable {
 ///
 /// Consumers take *batches*: whatever queued while the last batch ran. Nothing waits for company.
 public final class JobQueue<Job: Sendable>: @unchecked Sendable {
-    // @unchecked: `jobs`, `head` and `isClosed` are touched only between lock and unlock of `mutex`.
+    // @unchecked: `ring`, `head`, `waitingCount` and `isClosed` are touched only between lock and unlock of `mutex`.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let wakeUp: UnsafeMutablePointer<pthread_cond_t>
-    private var jobs: [Job] = []
+    /// `capacity` places, used round and round. A job is gone from here once it is taken: it may hold a password.
+    private var ring: [Job?]
     private var head = 0
+    private var waitingCount = 0
     private var isClosed = false
     /// How many jobs may wait.
     public let capacity: Int
@@ -27,6 +29,7 @@ public final class JobQueue<Job: Sendable>: @unchecked Sendable {
     public init(capacity: Int) {
         precondition(capacity >= 1, "a queue that holds nothing refuses everything")
         self.capacity = capacity
+        ring = [Job?](repeating: nil, count: capacity)
         mutex = .allocate(capacity: 1)
         wakeUp = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
@@ -42,15 +45,16 @@ public final class JobQueue<Job: Sendable>: @unchecked Sendable {
 
     /// How many jobs wait right now.
     public var count: Int {
-        locked { jobs.count - head }
+        locked { waitingCount }
     }
 
     /// Appends a job without blocking.
     public func submit(_ job: Job) throws(QueueRefusal) {
         let refusal: QueueRefusal? = locked {
             if isClosed { return .closed }
-            if jobs.count - head >= capacity { return .full }
-            jobs.append(job)
+            if waitingCount == capacity { return .full }
+            ring[(head + waitingCount) % capacity] = job
+            waitingCount += 1
             return nil
         }
         if let refusal { throw refusal }
@@ -62,13 +66,14 @@ public final class JobQueue<Job: Sendable>: @unchecked Sendable {
     /// - Returns: an empty array once the queue is closed and drained.
     func nextBatch(upTo limit: Int) -> [Job] {
         locked {
-            while head == jobs.count, !isClosed {
+            while waitingCount == 0, !isClosed {
                 pthread_cond_wait(wakeUp, mutex)
             }
-            let end = min(jobs.count, head + limit)
-            let batch = Array(jobs[head..<end])
-            head = end
-            compact()
+            var batch: [Job] = []
+            batch.reserveCapacity(min(limit, waitingCount))
+            while batch.count < limit, let job = takeFirst() {
+                batch.append(job)
+            }
             return batch
         }
     }
@@ -79,15 +84,12 @@ public final class JobQueue<Job: Sendable>: @unchecked Sendable {
         pthread_cond_broadcast(wakeUp)
     }
 
-    /// Drops the consumed front once it is the larger half, so that taking a job stays O(1) on average.
-    private func compact() {
-        if head == jobs.count {
-            jobs.removeAll(keepingCapacity: true)
-            head = 0
-        } else if head > jobs.count / 2 {
-            jobs.removeFirst(head)
-            head = 0
-        }
+    private func takeFirst() -> Job? {
+        guard waitingCount > 0 else { return nil }
+        let job = ring[head].take()
+        head = (head + 1) % capacity
+        waitingCount -= 1
+        return job
     }
 
     private func locked<Value>(_ body: () -> Value) -> Value {

@@ -24,19 +24,21 @@ public final class Worker<Job: Sendable>: Sendable {
     ///   - threadCount: how many threads share the queue.
     ///   - capacity: how many jobs may wait; one more is refused.
     ///   - batchLimit: how many jobs a processor is given at most.
+    ///   - niceness: 1–19 lets the threads of the rest of the program go first; for long calculations.
     ///   - makeProcessor: runs on each thread before its first batch. The processor need not be `Sendable`.
     public init<Processor: BatchProcessor>(
         name: String,
         threadCount: Int = 1,
         capacity: Int,
         batchLimit: Int,
+        niceness: Int = 0,
         makeProcessor: @escaping @Sendable () -> Processor
     ) where Processor.Job == Job {
         precondition(threadCount >= 1 && batchLimit >= 1)
         let queue = JobQueue<Job>(capacity: capacity)
         self.queue = queue
         threads = (0..<threadCount).map { index in
-            Thread(name: threadCount == 1 ? name : "\(name)-\(index)") {
+            Thread(name: threadCount == 1 ? name : "\(name)-\(index)", niceness: niceness) {
                 let processor = makeProcessor()
                 while true {
                     let batch = queue.nextBatch(upTo: batchLimit)
@@ -55,7 +57,8 @@ public final class Worker<Job: Sendable>: Sendable {
         try queue.submit(job)
     }
 
-    /// Refuses further jobs, runs those already queued, and blocks until the threads have ended. Idempotent.
+    /// Refuses further jobs, runs those already queued, and blocks until the threads have ended. Idempotent. Never call it on
+    /// a thread of the worker's own, nor where blocking would hold up what the queued jobs wait for.
     public func shutDown() {
         queue.close()
         for thread in threads { thread.join() }

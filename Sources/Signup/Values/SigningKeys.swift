@@ -59,7 +59,12 @@ public struct SigningKey: Sendable {
 
     /// What is stored of a code of this (lower-cased) address, and compared with a guess.
     public func digest(of code: VerificationCode, email: String) -> CodeDigest {
-        let message = Array("signupd digest\0".utf8) + Array(email.utf8) + [0] + Array(code.text.utf8)
+        // One buffer: this runs for every guess.
+        var message = Array("signupd digest\0".utf8)
+        message.reserveCapacity(message.count + email.utf8.count + 1 + VerificationCode.length)
+        message.append(contentsOf: email.utf8)
+        message.append(0)
+        message.append(contentsOf: code.text.utf8)
         return CodeDigest(authenticated: HMACSHA256.authenticate(message, key: secret))
     }
 

@@ -25,31 +25,39 @@ public struct SignupID: Sendable, Hashable, Comparable, CustomStringConvertible 
 
     /// Reads the form with dashes, in either case, as a client sends it.
     public init?(_ text: String) {
-        let characters = Array(text.utf8)
-        guard characters.count == 36 else { return nil }
+        var characters = Array(text.utf8)[...]
+        guard characters.count == Self.textByteCount else { return nil }
         var bytes: [UInt8] = []
-        var position = 0
-        while position < 36 {
-            if [8, 13, 18, 23].contains(position) {
-                guard characters[position] == UInt8(ascii: "-") else { return nil }
-                position += 1
-                continue
+        bytes.reserveCapacity(16)
+        for index in 0..<16 {
+            if Self.isPrecededByDash(index) {
+                guard characters.popFirst() == UInt8(ascii: "-") else { return nil }
             }
-            guard let high = Hexadecimal.value(characters[position]),
-                let low = Hexadecimal.value(characters[position + 1])
+            guard let high = characters.popFirst().flatMap(Hexadecimal.value),
+                let low = characters.popFirst().flatMap(Hexadecimal.value)
             else { return nil }
             bytes.append(high << 4 | low)
-            position += 2
         }
         self.bytes = bytes
     }
 
     public var description: String {
-        let digits = Hexadecimal.encode(bytes)
-        let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
-        return groups.map { range in String(digits.dropFirst(range.lowerBound).prefix(range.count)) }.joined(
-            separator: "-"
-        )
+        var text: [UInt8] = []
+        text.reserveCapacity(Self.textByteCount)
+        for (index, byte) in bytes.enumerated() {
+            if Self.isPrecededByDash(index) { text.append(UInt8(ascii: "-")) }
+            text.append(Hexadecimal.digit(byte >> 4))
+            text.append(Hexadecimal.digit(byte & 0x0F))
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// 32 digits and 4 dashes.
+    private static let textByteCount = 36
+
+    /// The groups are of 4, 2, 2, 2 and 6 bytes.
+    private static func isPrecededByDash(_ index: Int) -> Bool {
+        index == 4 || index == 6 || index == 8 || index == 10
     }
 
     public static func < (left: SignupID, right: SignupID) -> Bool {

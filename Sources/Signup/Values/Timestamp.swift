@@ -38,7 +38,7 @@ extension Duration {
 
     /// The duration in whole seconds, rounded up: what a client is told to wait, never a moment too short.
     public var secondsRoundedUp: Int {
-        Int((wholeMilliseconds + 999) / 1000)
+        Int(components.seconds) + (components.attoseconds > 0 ? 1 : 0)
     }
 }
 
