@@ -71,8 +71,7 @@ struct EmbeddedPipeTests {
     @Test("standard output is protocol only, and standard error names no address, password or code")
     func outputIsProtocol() throws {
         let password = "violet-Kettle 41 harbor"
-        var program = Program(stateDirectory: directory, settings: ["SIGNUPD_LOG_LEVEL": "trace"])
-        program = Program(stateDirectory: directory, settings: program.environment)
+        let program = Program(stateDirectory: directory, settings: ["SIGNUPD_LOG_LEVEL": "trace"])
         let finished = try program.pipe([request(1, "signup", signupParams("quiet@example.org", nickname: "Quiet"))])
         #expect(try finished.replies.count == 1)
         let code = try #require(try maildir.codes(to: "quiet@example.org").first)

@@ -63,7 +63,7 @@ struct Program: Sendable {
         let outputFile = directory.appendingPathComponent("output")
         let errorFile = directory.appendingPathComponent("errors")
         try Data(input.utf8).write(to: inputFile)
-        for file in [outputFile, errorFile] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        for file in [outputFile, errorFile] { try Data().write(to: file) }
         let process = try self.process(arguments)
         process.standardInput = try FileHandle(forReadingFrom: inputFile)
         process.standardOutput = try FileHandle(forWritingTo: outputFile)

@@ -14,7 +14,7 @@ final class RunningServer: Sendable {
     init(_ program: Program, directory: URL, arguments: [String] = []) async throws {
         socketPath = directory.appendingPathComponent("s.sock").path
         errorFile = directory.appendingPathComponent("serve-\(UUID().uuidString.prefix(4)).log")
-        FileManager.default.createFile(atPath: errorFile.path, contents: nil)
+        try Data().write(to: errorFile)
         let process = try program.process(["serve", "--socket", socketPath] + arguments)
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
@@ -88,7 +88,7 @@ final class SocketClient: @unchecked Sendable {
         let bytes = Array(text.utf8)
         var sent = 0
         while sent < bytes.count {
-            let count = Glibc.send(descriptor, Array(bytes[sent...]), bytes.count - sent, Int32(MSG_NOSIGNAL.rawValue))
+            let count = Glibc.send(descriptor, Array(bytes[sent...]), bytes.count - sent, Int32(MSG_NOSIGNAL))
             guard count > 0 else { throw ServerFailure("the connection broke while sending") }
             sent += count
         }

@@ -14,10 +14,12 @@ struct Backends {
 
     init(mariadb: PrivateMariaDB? = nil) throws {
         directory = try makeTemporaryDirectory("real")
-        self.mariadb = try mariadb ?? PrivateMariaDB.shared()
+        self.mariadb = try mariadb ?? PrivateMariaDB.shared.get()
         redis = try PrivateRedis.start()
         sink = try SMTPSink.start()
-        databaseURL = try self.mariadb.makeDatabaseURL()
+        let database = try self.mariadb.makeDatabase()
+        let login = "\(self.mariadb.user):\(self.mariadb.password)"
+        databaseURL = "mariadb://\(login)@localhost/\(database)?socket=\(self.mariadb.socketPath)"
     }
 
     func program(_ settings: [String: String] = [:]) -> Program {
@@ -36,7 +38,7 @@ struct Backends {
     func code(to address: String, seconds: Double = 20) async throws -> String {
         let end = Date().addingTimeInterval(seconds)
         while Date() < end {
-            let mails = try sink.received().filter { $0.to.contains { $0.contains(address) } }
+            let mails = try sink.received(0).filter { $0.to.contains { $0.contains(address) } }
             let texts = mails.map { String(decoding: $0.data, as: UTF8.self) }
             if let code = texts.compactMap(Maildir.code).last { return code }
             try await Task.sleep(for: .milliseconds(20))

@@ -1,6 +1,5 @@
 // Limits in this process's memory, and turns for requests that carry the same key.
 
-import Synchronization
 import Testing
 
 @testable import Signup
@@ -46,18 +45,26 @@ struct ProcessRateLimiterTests {
     }
 }
 
+private actor Order {
+    private(set) var numbers: [Int] = []
+
+    func append(_ number: Int) {
+        numbers.append(number)
+    }
+}
+
 @Suite("turns")
 struct TurnsTests {
     @Test("those of one key run one after another, in the order they came; others do not wait")
     func inOrder() async {
         let turns = Turns()
-        let order = Mutex<[Int]>([])
+        let order = Order()
         await turns.enter([1])
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<5 {
                 group.addTask {
                     await turns.enter([1])
-                    order.withLock { $0.append(number) }
+                    await order.append(number)
                     await turns.leave([1])
                 }
                 // Each is in line before the next asks.
@@ -67,7 +74,7 @@ struct TurnsTests {
             await turns.leave([2])
             await turns.leave([1])
         }
-        #expect(order.withLock { $0 } == [0, 1, 2, 3, 4])
+        #expect(await order.numbers == [0, 1, 2, 3, 4])
         #expect(await turns.lengthOfLine([1]) == 0)
     }
 }

@@ -10,6 +10,8 @@ extension SignupService {
             parameters: [request.subject.email, request.subject.signupID?.description]
         )
         return try await inTurn(of: identity) { () async throws(ServiceFailure) in
+            // A replay comes before all else: the signup may have been verified since.
+            if let identity, let receipt = try await replay(identity, deadline: deadline) { return receipt }
             let signup = try await pendingSignup(request.subject, email: email, deadline: deadline)
             return try await owe(signup, request: request, identity: identity, deadline: deadline)
         }
@@ -45,7 +47,6 @@ extension SignupService {
             idempotency: identity?.idempotency(under: keys),
             dailyCap: policy.dailyCap(address)
         )
-        if let identity, let receipt = try await replayedResend(identity, deadline: deadline) { return receipt }
         let charges = try await charge(mailTo: address, client: request.clientAddress, now: now, deadline: deadline)
         return try await keeping(charges) { () async throws(ServiceFailure) in
             let outcome = try await backend { () async throws(BackendFailure) in
@@ -55,8 +56,8 @@ extension SignupService {
         }
     }
 
-    /// A replay comes before limits: the first answer, without a charge.
-    private func replayedResend(
+    /// The first answer again, without a charge.
+    private func replay(
         _ identity: RequestIdentity,
         deadline: Deadline
     ) async throws(ServiceFailure) -> MailReceipt? {
