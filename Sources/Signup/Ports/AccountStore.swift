@@ -231,11 +231,24 @@ public struct ResendOrder: Sendable {
     }
 }
 
+/// A resend that was recorded under an idempotency key.
+public struct RecordedResend: Sendable, Equatable {
+    public let signupID: SignupID
+    public let issue: Int
+    public let fingerprint: [UInt8]
+
+    public init(signupID: SignupID, issue: Int, fingerprint: [UInt8]) {
+        self.signupID = signupID
+        self.issue = issue
+        self.fingerprint = fingerprint
+    }
+}
+
 public enum ResendOutcome: Sendable, Equatable {
-    /// The n-th code of this signup is owed now.
+    /// The n-th code of this signup is owed now (by this call, or by an earlier try of it whose answer was lost).
     case owed(issue: Int)
-    /// An earlier request with the same idempotency key owed this issue already.
-    case replayed(signupID: SignupID, issue: Int, fingerprint: [UInt8])
+    /// An earlier request with the same idempotency key owed an issue already.
+    case replayed(RecordedResend)
     /// No pending signup of this id (unknown, verified, or purged).
     case noPendingSignup
     /// Nothing was stored.
@@ -294,6 +307,10 @@ public protocol AccountStore: Sendable {
     /// Owes one more mail for a pending signup: the next issue, in one transaction with the daily count.
     /// The signup's `expires_at` becomes NULL again (mail is owed).
     func resend(_ order: ResendOrder, deadline: Deadline) async throws(BackendFailure) -> ResendOutcome
+
+    /// The resend recorded under this idempotency key, if any.
+    func resend(recordedUnder idempotencyKey: [UInt8], deadline: Deadline) async throws(BackendFailure)
+        -> RecordedResend?
 
     /// Member, pending or none, with the state of the newest mail.
     /// By e-mail: a member is `active`; else the newest signup decides. By id: that signup decides.
