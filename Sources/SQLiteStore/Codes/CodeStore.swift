@@ -1,0 +1,29 @@
+// The code store's port. (Its `ping` is the account store's: they are one file.)
+
+public import Signup
+
+extension SQLiteStore: CodeStore {
+    public func install(
+        _ code: CodeInstallation,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) {
+        try await write(deadline) { transaction throws(BackendFailure) in try transaction.install(code) }
+    }
+
+    public func evaluate(
+        _ guess: CodeGuess,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> GuessOutcome {
+        try await write(deadline) { transaction throws(BackendFailure) in
+            try transaction.evaluate(guess, now: now)
+        }
+    }
+
+    public func retire(signupID: SignupID, email: String, now: Timestamp) {
+        writeLater("marking a code used") { transaction throws(BackendFailure) in
+            try transaction.retire(signupID: signupID, email: email, now: now)
+        }
+    }
+}

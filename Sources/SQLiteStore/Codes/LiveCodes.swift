@@ -1,0 +1,78 @@
+// Installing, guessing and using up codes.
+
+internal import Signup
+
+extension Transaction {
+    /// Installing again only ever extends: guesses and use stay as they are.
+    func install(_ code: CodeInstallation) throws(BackendFailure) {
+        try change(
+            """
+            INSERT INTO codes (signup_id, issue, email, digest, expires_at) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (signup_id, issue) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)
+            """,
+            [code.signupID, code.issue, code.email, code.digest.bytes, code.expiresAt]
+        )
+    }
+
+    func evaluate(_ guess: CodeGuess, now: Timestamp) throws(BackendFailure) -> GuessOutcome {
+        let log = DailyGuesses(guess)
+        if let log {
+            let wait = try delay(log.subject, rules: [log.rule], now: now)
+            if wait > .zero { return .rateLimited(retryAfter: wait) }
+        }
+        let evaluation = GuessEvaluation(guess, codes: try codes(for: guess), now: now)
+        for code in evaluation.missed { try countWrongGuess(against: code) }
+        if let log, case .incorrect = evaluation.outcome { try enter(log.subject, rules: [log.rule], now: now) }
+        return evaluation.outcome
+    }
+
+    /// Codes that have expired are not marked: they would begin to match again.
+    func retire(signupID: SignupID, email: String, now: Timestamp) throws(BackendFailure) {
+        try change(
+            """
+            UPDATE codes SET used_until = ?
+            WHERE email = ? AND signup_id = ? AND used_until IS NULL AND expires_at > ?
+            """,
+            [(now + Bounds.usedCodeLifetime), email, signupID, now]
+        )
+    }
+
+    private func codes(for guess: CodeGuess) throws(BackendFailure) -> [StoredCode] {
+        let columns = "SELECT signup_id, issue, digest, expires_at, guesses, used_until FROM codes"
+        guard let signupID = guess.signupID else {
+            return try all("\(columns) WHERE email = ?", [guess.email], decode: storedCode)
+        }
+        return try all("\(columns) WHERE signup_id = ? AND email = ?", [signupID, guess.email], decode: storedCode)
+    }
+
+    private func storedCode(_ row: Columns) throws(BackendFailure) -> StoredCode {
+        StoredCode(
+            signupID: try row.signupID(0),
+            issue: row.count(1),
+            digest: row.bytes(2),
+            expiresAt: row.time(3),
+            guesses: row.count(4),
+            usedUntil: row.optionalTime(5)
+        )
+    }
+
+    private func countWrongGuess(against code: StoredCode) throws(BackendFailure) {
+        try change(
+            "UPDATE codes SET guesses = guesses + 1 WHERE signup_id = ? AND issue = ?",
+            [code.signupID, code.issue]
+        )
+    }
+}
+
+/// The limit on wrong guesses by e-mail alone; counted for addresses nobody signed up with too, or it would tell them apart.
+private struct DailyGuesses {
+    let subject: ChargeSubject
+    let rule: RateRule
+
+    /// `nil` for a guess the limit does not concern.
+    init?(_ guess: CodeGuess) {
+        guard guess.signupID == nil, guess.dailyGuesses > 0 else { return nil }
+        subject = ChargeSubject(kind: "guess", name: guess.email)
+        rule = RateRule(maximum: guess.dailyGuesses, window: Bounds.guessWindow)
+    }
+}

@@ -1,0 +1,100 @@
+// What operators and the courier's clock ask of the outbox.
+
+internal import Signup
+
+extension Transaction {
+    func nextDue() throws(BackendFailure) -> Timestamp? {
+        try first(
+            """
+            SELECT min(at) FROM (
+                SELECT min(due_at) AS at FROM outbox WHERE state = 'queued' AND lease_until IS NULL
+                UNION ALL
+                SELECT min(max(due_at, lease_until)) FROM outbox WHERE state = 'queued' AND lease_until IS NOT NULL)
+            """
+        ) { row in row.optionalTime(0) } ?? nil
+    }
+
+    /// Leased rows count: their mail has not left yet.
+    func countDue(of signups: [SignupID], now: Timestamp) throws(BackendFailure) -> Int {
+        var count = 0
+        for id in signups {
+            count +=
+                try first(
+                    "SELECT count(*) FROM outbox WHERE signup_id = ? AND state = 'queued' AND due_at <= ?",
+                    [id, now]
+                ) { row in row.count(0) } ?? 0
+        }
+        return count
+    }
+
+    func backlog() throws(BackendFailure) -> OutboxBacklog {
+        let backlog = try first(
+            """
+            SELECT (SELECT count(*) FROM outbox WHERE state = 'queued'),
+                (SELECT count(*) FROM outbox WHERE state = 'dead'),
+                (SELECT min(created_at) FROM outbox WHERE state = 'queued')
+            """
+        ) { row in
+            OutboxBacklog(queued: row.count(0), dead: row.count(1), oldestQueuedAt: row.optionalTime(2))
+        }
+        guard let backlog else { throw SQLiteFailure.damaged("an outbox that cannot be counted") }
+        return backlog
+    }
+
+    func list(state: OutboxState?, limit: Int) throws(BackendFailure) -> [OutboxEntry] {
+        // Which states are asked for decides the statement, so that each can use the index by state.
+        let condition = state == nil ? "state IN ('queued', 'dead')" : "state = ?2"
+        let bounded = min(max(limit, 1), Bounds.listLimit)
+        return try all(
+            """
+            SELECT id, signup_id, template, issue, recipient, state, attempts, due_at, last_reply, created_at, sent_at
+            FROM outbox WHERE \(condition) ORDER BY created_at, id LIMIT ?1
+            """,
+            state.map { [bounded, $0.rawValue] } ?? [bounded],
+            decode: entry
+        )
+    }
+
+    private func entry(_ row: Columns) throws(BackendFailure) -> OutboxEntry {
+        OutboxEntry(
+            id: row.integer(0),
+            signupID: try row.signupID(1),
+            template: try row.template(2),
+            issue: row.count(3),
+            recipient: row.text(4),
+            state: try row.outboxState(5),
+            attempts: row.count(6),
+            dueAt: row.time(7),
+            lastReply: row.optionalText(8),
+            createdAt: row.time(9),
+            sentAt: row.optionalTime(10)
+        )
+    }
+
+    /// A queued row keeps its attempts and its lease: a courier may be sending it right now.
+    func retry(ids: [Int64], now: Timestamp) throws(BackendFailure) -> [Int64] {
+        try changed(
+            """
+            UPDATE outbox SET due_at = ?2, attempts = CASE state WHEN 'dead' THEN 0 ELSE attempts END, state = 'queued'
+            WHERE id = ?1 AND state IN ('queued', 'dead')
+            """,
+            ids: ids,
+            now
+        )
+    }
+
+    func drop(ids: [Int64]) throws(BackendFailure) -> [Int64] {
+        try changed("DELETE FROM outbox WHERE id = ?1 AND state IN ('queued', 'dead')", ids: ids)
+    }
+
+    /// Runs a statement for each id, its first argument, and returns those of which a row was changed.
+    private func changed(
+        _ sql: String,
+        ids: [Int64],
+        _ further: any Storable...
+    ) throws(BackendFailure) -> [Int64] {
+        var changed: [Int64] = []
+        for id in ids where try change(sql, [id] + further) == 1 { changed.append(id) }
+        return changed
+    }
+}

@@ -1,0 +1,79 @@
+import Signup
+import Testing
+
+@Suite("Resend")
+struct ResendContract {
+    @Test("each resend owes the next issue, to the address as typed", arguments: StoreBackend.all)
+    func owesNextIssue(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signup = try await stores.join("Mira@Example.org")
+            #expect(try await stores.resend(signup) == .owed(issue: 2))
+            #expect(try await stores.resend(signup) == .owed(issue: 3))
+            let mails = try await stores.claim()
+            #expect(mails.map(\.issue).sorted() == [1, 2, 3])
+            #expect(mails.allSatisfy { $0.recipient == "Mira@Example.org" && $0.signupID == signup.id })
+        }
+    }
+
+    @Test("ten resends at once owe ten different issues", arguments: StoreBackend.all)
+    func countsAtomically(_ backend: StoreBackend) async throws {
+        try await backend.withTwoHandles { first, second in
+            let signup = try await first.join()
+            let outcomes = try await concurrently(0..<10) { number in
+                try await (number.isMultiple(of: 2) ? first : second).resend(signup)
+            }
+            for issue in 2...11 { #expect(outcomes.count { $0 == .owed(issue: issue) } == 1) }
+        }
+    }
+
+    @Test("a signup that waits for mail again has no end", arguments: StoreBackend.all)
+    func clearsExpiry(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signup = try await stores.join()
+            try await stores.sendMail()
+            let sent = try await stores.accounts.signup(signup.id, deadline: soon)
+            #expect(sent?.expiresAt == start + .seconds(3600))
+            #expect(try await stores.resend(signup, at: start + .seconds(60)) == .owed(issue: 2))
+            let owed = try #require(try await stores.accounts.signup(signup.id, deadline: soon))
+            #expect(owed.expiresAt == nil)
+        }
+    }
+
+    @Test("the same idempotency key owes nothing more", arguments: StoreBackend.all)
+    func replays(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signup = try await stores.join()
+            let cap = DailyCap(subject: "mira@example.org", maximum: 1)
+            let first = try await stores.resend(signup, idempotency: idempotency(3), dailyCap: cap)
+            #expect(first == .owed(issue: 2))
+            let again = try await stores.resend(signup, idempotency: idempotency(3, fingerprint: 1), dailyCap: cap)
+            #expect(
+                again == .replayed(signupID: signup.id, issue: 2, fingerprint: idempotency(3).fingerprint)
+            )
+            #expect(try await stores.list(nil).count == 2)
+        }
+    }
+
+    @Test("nothing is owed to a stranger or a member", arguments: StoreBackend.all)
+    func needsPendingSignup(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            #expect(try await stores.resend(try newSignup()) == .noPendingSignup)
+            let signup = try await stores.join()
+            try await stores.makeMember(signup)
+            #expect(try await stores.resend(signup) == .noPendingSignup)
+        }
+    }
+
+    @Test("an issue never comes twice, even when the mail before it was purged", arguments: StoreBackend.all)
+    func remembersIssues(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signup = try await stores.join("Mira@Example.org")
+            try await stores.sendMail()
+            let later = start + .seconds(5 * 86_400)
+            _ = try await stores.accounts.purge(Retention(), now: later, deadline: soon)
+            #expect(try await stores.list(.sent).isEmpty)
+            #expect(try await stores.resend(signup, at: later) == .owed(issue: 2))
+            #expect(try await stores.claim(at: later).map(\.recipient) == ["Mira@Example.org"])
+        }
+    }
+}

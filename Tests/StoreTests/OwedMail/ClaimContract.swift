@@ -1,0 +1,103 @@
+import Signup
+import Testing
+
+@Suite("Claiming owed mail")
+struct ClaimContract {
+    @Test("two couriers claim two hundred rows, and none of them twice", arguments: StoreBackend.all)
+    func noRowTwice(_ backend: StoreBackend) async throws {
+        try await backend.withTwoHandles { first, second in
+            _ = try await concurrently(0..<200) { number in
+                try await first.join("mira\(number)@example.org", nickname: "Mira \(number)")
+            }
+            let claimed = try await concurrently(0..<4) { courier in
+                let stores = courier.isMultiple(of: 2) ? first : second
+                var mails: [OwedMail] = []
+                while true {
+                    let batch = try await stores.claim(7)
+                    if batch.isEmpty { return mails }
+                    mails += batch
+                }
+            }
+            let rows = claimed.flatMap { $0 }.map(\.lease.outboxID)
+            // A courier may find only rows that another holds and stop early; whatever is left is claimed now.
+            let rest = try await first.claim(200).map(\.lease.outboxID)
+            #expect(rows.count + rest.count == 200)
+            #expect(Set(rows + rest).count == 200)
+        }
+    }
+
+    @Test("the oldest due come first, and no more than asked for", arguments: StoreBackend.all)
+    func oldestFirst(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            for seconds in [3, 1, 2] {
+                try await stores.join(
+                    "mira\(seconds)@example.org",
+                    nickname: "Mira \(seconds)",
+                    at: start + .seconds(seconds)
+                )
+            }
+            let two = try await stores.claim(2, at: start + .seconds(5))
+            #expect(two.map(\.recipient) == ["mira1@example.org", "mira2@example.org"])
+        }
+    }
+
+    @Test("what is not due yet is left alone", arguments: StoreBackend.all)
+    func notYetDue(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            try await stores.join(at: start + .seconds(10))
+            #expect(try await stores.claim(at: start + .seconds(9)).isEmpty)
+            #expect(try await stores.claim(at: start + .seconds(10)).count == 1)
+        }
+    }
+
+    @Test("a live lease is skipped; when it has run out, the row is claimed again", arguments: StoreBackend.all)
+    func leaseRunsOut(_ backend: StoreBackend) async throws {
+        try await backend.withTwoHandles { first, second in
+            try await first.join()
+            let old = try #require(try await first.claim(lease: .seconds(60)).first)
+            #expect(old.attempts == 1)
+            #expect(try await second.claim(at: start + .seconds(59)).isEmpty)
+            let new = try #require(try await second.claim(at: start + .seconds(61)).first)
+            #expect(new.attempts == 2)
+            #expect(new.lease.outboxID == old.lease.outboxID)
+            #expect(new.lease.token != old.lease.token)
+
+            let late = start + .seconds(62)
+            let sent = Settlement.sent(reply: "250 late", codeExpiresAt: late)
+            #expect(try await first.settle(old, as: sent, at: late) == false)
+            #expect(try await first.settle(old, as: .dead(reply: "late"), at: late) == false)
+            #expect(try await first.outbox.confirm(old.lease, keyID: key.id, now: late, deadline: soon) == false)
+            #expect(try await second.list(.queued).first?.lastReply == nil)
+            #expect(try await second.settle(new, as: sent, at: late))
+        }
+    }
+
+    @Test("confirming holds the lease and remembers the first secret", arguments: StoreBackend.all)
+    func confirmRemembersKey(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            try await stores.join()
+            let mail = try #require(try await stores.claim(lease: .seconds(60)).first)
+            let other = try #require(KeyID("0123456789abcdef"))
+            for keyID in [key.id, key.id, other] {
+                #expect(try await stores.outbox.confirm(mail.lease, keyID: keyID, now: start, deadline: soon))
+            }
+            let expired = start + .seconds(60)
+            #expect(try await stores.outbox.confirm(mail.lease, keyID: key.id, now: expired, deadline: soon) == false)
+            #expect(try await stores.claim(at: expired).first?.keyID == key.id)
+        }
+    }
+
+    @Test("a lease given back returns the attempt, and others may claim at once", arguments: StoreBackend.all)
+    func release(_ backend: StoreBackend) async throws {
+        try await backend.withTwoHandles { first, second in
+            try await first.join()
+            let mail = try #require(try await first.claim().first)
+            try await first.outbox.release([mail.lease], now: start, deadline: soon)
+            let again = try #require(try await second.claim().first)
+            #expect(again.attempts == 1)
+            // Released once more with the old token, the new courier's lease stands.
+            try await first.outbox.release([mail.lease], now: start, deadline: soon)
+            #expect(try await first.claim().isEmpty)
+        }
+    }
+}

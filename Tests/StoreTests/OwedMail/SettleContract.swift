@@ -1,0 +1,89 @@
+import Signup
+import Testing
+
+@Suite("Settling an attempt")
+struct SettleContract {
+    @Test("sent mail is sent, and starts the life of its code", arguments: StoreBackend.all)
+    func sent(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signup = try await stores.join()
+            let mail = try #require(try await stores.claim().first)
+            let end = start + .seconds(3660)
+            #expect(try await stores.settle(mail, as: .sent(reply: "250 ok", codeExpiresAt: end)))
+            #expect(try await stores.accounts.signup(signup.id, deadline: soon)?.expiresAt == end)
+            let entry = try #require(try await stores.list(.sent).first)
+            #expect(entry.lastReply == "250 ok")
+            #expect(entry.sentAt == start)
+            #expect(entry.attempts == 1)
+            #expect(try await stores.claim(at: start + .seconds(1000)).isEmpty)
+        }
+    }
+
+    @Test("a retry is owed again when it is due, with or without counting the attempt", arguments: StoreBackend.all)
+    func retry(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            try await stores.join()
+            let due = start + .seconds(5)
+            let first = try #require(try await stores.claim().first)
+            #expect(try await stores.settle(first, as: .retry(dueAt: due, reply: "451 later", countsAttempt: true)))
+            #expect(try await stores.list(.queued).first?.lastReply == "451 later")
+            #expect(try await stores.claim(at: start + .seconds(4)).isEmpty)
+            let second = try #require(try await stores.claim(at: due).first)
+            #expect(second.attempts == 2)
+            #expect(try await stores.settle(second, as: .retry(dueAt: due, reply: "no route", countsAttempt: false)))
+            #expect(try await stores.claim(at: due).first?.attempts == 2)
+        }
+    }
+
+    @Test("dead mail is claimed no more", arguments: StoreBackend.all)
+    func dead(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signup = try await stores.join()
+            let mail = try #require(try await stores.claim().first)
+            #expect(try await stores.settle(mail, as: .dead(reply: "550 no such user")))
+            #expect(try await stores.claim(at: start + .seconds(100_000)).isEmpty)
+            let standing = try await stores.accounts.standing(of: .id(signup.id), deadline: soon)
+            #expect(standing.mail?.state == .dead)
+            #expect(standing.mail?.lastReply == "550 no such user")
+        }
+    }
+
+    @Test("when its secret is gone the mail is dead, and the next issue is owed", arguments: StoreBackend.all)
+    func reissued(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signup = try await stores.join("Mira@example.org")
+            let mail = try #require(try await stores.claim().first)
+            #expect(try await stores.settle(mail, as: .reissued(reply: "the secret is gone")))
+            #expect(try await stores.list(.dead).map(\.issue) == [1])
+            let next = try #require(try await stores.claim().first)
+            #expect(next.signupID == signup.id)
+            #expect(next.issue == 2)
+            #expect(next.recipient == "Mira@example.org")
+            #expect(next.keyID == nil)
+            #expect(next.attempts == 1)
+            #expect(try await stores.settle(mail, as: .reissued(reply: "again")) == false)
+        }
+    }
+
+    @Test("what is settled can not be settled again", arguments: StoreBackend.all)
+    func once(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            try await stores.join()
+            let mail = try #require(try await stores.claim().first)
+            #expect(try await stores.settle(mail, as: .sent(reply: "250 ok", codeExpiresAt: start)))
+            #expect(try await stores.settle(mail, as: .dead(reply: "550")) == false)
+            #expect(try await stores.list(.dead).isEmpty)
+        }
+    }
+
+    @Test("a lease that ran out settles while nobody else has claimed the row", arguments: StoreBackend.all)
+    func lateButAlone(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            try await stores.join()
+            let mail = try #require(try await stores.claim(lease: .seconds(10)).first)
+            let late = start + .seconds(11)
+            #expect(try await stores.settle(mail, as: .sent(reply: "250 ok", codeExpiresAt: late), at: late))
+            #expect(try await stores.list(.sent).count == 1)
+        }
+    }
+}
