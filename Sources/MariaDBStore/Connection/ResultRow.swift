@@ -26,6 +26,8 @@ final class ResultMemory {
             binds[index].buffer_type = fields[index].fetchType
             binds[index].buffer = arena.baseAddress?.advanced(by: offset)
             binds[index].buffer_length = UInt(sizes[index])
+            // Else the upper half of a BIGINT UNSIGNED counts as cut off.
+            binds[index].is_unsigned = fields[index].flags & UInt32(UNSIGNED_FLAG) == 0 ? 0 : 1
             binds[index].length = lengths.baseAddress?.advanced(by: index)
             binds[index].is_null = nulls.baseAddress?.advanced(by: index)
             offset += sizes[index]
