@@ -153,7 +153,7 @@ struct MailTests {
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(outcomes.count { $0 == .owed(issue: 2) } == 1)
-        let replay = ResendOutcome.replayed(signupID: signup.id, issue: 2, fingerprint: key.fingerprint)
+        let replay = ResendOutcome.replayed(RecordedResend(signupID: signup.id, issue: 2, fingerprint: key.fingerprint))
         #expect(outcomes.count { $0 == replay } == 7)
         _ = try await store.activate(signup.id)
         #expect(try await store.resend(order, deadline: .soon) == replay)

@@ -143,7 +143,7 @@ struct ActivationContract {
 
     @Test("a signup nobody made can not be activated", arguments: StoreBackend.all)
     func knowsNoStranger(_ backend: StoreBackend) async throws {
-        try await backend.withStores { stores in
+        try await backend.withStores { stores async throws in
             #expect(try await stores.activate(try newSignup()) == .unknownSignup)
         }
     }

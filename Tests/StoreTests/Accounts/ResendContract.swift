@@ -47,9 +47,10 @@ struct ResendContract {
             let first = try await stores.resend(signup, idempotency: idempotency(3), dailyCap: cap)
             #expect(first == .owed(issue: 2))
             let again = try await stores.resend(signup, idempotency: idempotency(3, fingerprint: 1), dailyCap: cap)
-            #expect(
-                again == .replayed(signupID: signup.id, issue: 2, fingerprint: idempotency(3).fingerprint)
-            )
+            let recorded = RecordedResend(signupID: signup.id, issue: 2, fingerprint: idempotency(3).fingerprint)
+            #expect(again == .replayed(recorded))
+            let found = try await stores.accounts.resend(recordedUnder: idempotency(3).key, deadline: soon)
+            #expect(found == recorded)
             #expect(try await stores.list(nil).count == 2)
         }
     }

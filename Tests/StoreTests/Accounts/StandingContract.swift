@@ -9,7 +9,7 @@ struct StandingContract {
 
     @Test("nobody knows a stranger", arguments: StoreBackend.all)
     func none(_ backend: StoreBackend) async throws {
-        try await backend.withStores { stores in
+        try await backend.withStores { stores async throws in
             #expect(try await standing(stores, of: .email("mira@example.org")) == .none)
             #expect(try await standing(stores, of: .id(try newSignup().id)) == .none)
         }

@@ -23,7 +23,8 @@ struct StoreBackend: Sendable, CustomStringConvertible {
     let makeData: @Sendable () async throws -> FreshData
 
     static let all: [StoreBackend] = [
-        .sqlite
+        .sqlite,
+        .servers,
     ]
 
     /// Runs a test with one handle on fresh data.

@@ -22,7 +22,7 @@ struct RateLimiterContract {
 
     @Test("each window slides, and the wait it tells is true", arguments: StoreBackend.all)
     func slides(_ backend: StoreBackend) async throws {
-        try await backend.withStores { stores in
+        try await backend.withStores { stores async throws in
             #expect(try await charge(stores, after: .zero) == .charged)
             #expect(try await charge(stores, after: .seconds(10)) == .limited(retryAfter: .seconds(50)))
             #expect(try await charge(stores, after: .milliseconds(59_999)) == .limited(retryAfter: .milliseconds(1)))
@@ -36,7 +36,7 @@ struct RateLimiterContract {
 
     @Test("asking for the delay charges nothing", arguments: StoreBackend.all)
     func delayIsFree(_ backend: StoreBackend) async throws {
-        try await backend.withStores { stores in
+        try await backend.withStores { stores async throws in
             for _ in 0..<5 { #expect(try await delay(stores, after: .zero) == .zero) }
             #expect(try await charge(stores, after: .zero) == .charged)
             #expect(try await delay(stores, after: .seconds(15)) == .seconds(45))
@@ -94,7 +94,7 @@ struct RateLimiterContract {
 
     @Test("subjects of another kind or name are not concerned", arguments: StoreBackend.all)
     func isPerSubject(_ backend: StoreBackend) async throws {
-        try await backend.withStores { stores in
+        try await backend.withStores { stores async throws in
             #expect(try await charge(stores, after: .zero) == .charged)
             let others = [
                 RateSubject(kind: .signup, name: subject.name), RateSubject(kind: .mail, name: "noor@example.org"),
