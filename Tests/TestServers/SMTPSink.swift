@@ -73,7 +73,7 @@ public final class SMTPSink: Sendable {
 
     /// The commands clients sent, in the order they came.
     public var commands: [String] {
-        guard let log = try? String(contentsOf: process.log, encoding: .utf8) else { return [] }
+        let log = Self.text(of: process.log)
         let noise = ["connect", "disconnect", "trying", "vstream", "fd=", "smtp_stream", "name_mask", "watchdog"]
         return log.split(separator: "\n").compactMap { line in
             guard let text = line.split(separator: ": ", maxSplits: 1).dropFirst().first else { return nil }
@@ -89,12 +89,17 @@ public final class SMTPSink: Sendable {
     public func stop() { process.stop() }
 
     private static func countConnections(in log: URL) -> Int {
-        guard let text = try? String(contentsOf: log, encoding: .utf8) else { return 0 }
-        return text.split(separator: "\n").count { $0.contains(": connect (") }
+        text(of: log).split(separator: "\n").count { $0.contains(": connect (") }
+    }
+
+    private static func text(of log: URL) -> String {
+        // The process made it before it started; without it, no line of it is missing either.
+        (try? String(contentsOf: log, encoding: .utf8)) ?? ""
     }
 
     private func readAll() -> [ReceivedMail] {
         let mails = directory.appendingPathComponent("mails")
+        // What cannot be read is not there yet: `received` looks again until its time is up.
         let files = (try? FileManager.default.contentsOfDirectory(at: mails, includingPropertiesForKeys: nil)) ?? []
         return files.compactMap { file in
             guard let data = try? Data(contentsOf: file) else { return nil }

@@ -10,9 +10,9 @@ enum ReplyPlace {
 
 /// One admitted request.
 struct Flight {
-    let id: RequestID
     /// `nil` once it was handed out to be executed.
     var request: Request?
+    let id: RequestID
     let subjects: [String]
     let deadline: ContinuousClock.Instant
     let place: ReplyPlace
@@ -20,6 +20,14 @@ struct Flight {
     var blockerCount = 0
     /// Its deadline passed while it ran: it was answered then, and its outcome will be dropped.
     var isAnswered = false
+
+    init(_ request: Request, subjects: [String], deadline: ContinuousClock.Instant, place: ReplyPlace) {
+        self.request = request
+        id = request.id
+        self.subjects = subjects
+        self.deadline = deadline
+        self.place = place
+    }
 
     var hasBegun: Bool { request == nil }
 }
@@ -45,32 +53,53 @@ struct FlightTable {
         return Session.Ticket(slot: index, generation: slots[index].generation)
     }
 
-    /// The flight of that ticket; `nil` once it was removed.
-    subscript(ticket: Session.Ticket) -> Flight? {
-        get {
-            guard ticket.slot < slots.count, slots[ticket.slot].generation == ticket.generation else { return nil }
-            return slots[ticket.slot].flight
-        }
-        set {
-            precondition(slots[ticket.slot].generation == ticket.generation, "a flight that is not there")
-            slots[ticket.slot].flight = newValue
-        }
+    /// Notes how many of its subjects others have before it.
+    mutating func block(_ ticket: Session.Ticket, blockerCount: Int) {
+        slots[ticket.slot].flight?.blockerCount = blockerCount
     }
 
-    /// Takes the flight out, if it is still there.
+    /// One of those before it has gone.
+    ///
+    /// - Returns: whether it was the last.
+    mutating func unblock(_ ticket: Session.Ticket) -> Bool {
+        slots[ticket.slot].flight?.blockerCount -= 1
+        return slots[ticket.slot].flight?.blockerCount == 0
+    }
+
+    /// Hands the request out to be executed.
+    ///
+    /// - Returns: `nil` if the flight has been removed meanwhile.
+    mutating func begin(_ ticket: Session.Ticket) -> Session.Execution? {
+        guard holds(ticket), let deadline = slots[ticket.slot].flight?.deadline,
+            let request = slots[ticket.slot].flight?.request.take()
+        else { return nil }
+        return Session.Execution(ticket: ticket, request: request, deadline: deadline)
+    }
+
+    /// Its deadline has passed while it ran: what it comes to will be dropped.
+    mutating func markAnswered(_ ticket: Session.Ticket) {
+        slots[ticket.slot].flight?.isAnswered = true
+    }
+
+    /// Takes a flight out.
+    ///
+    /// - Returns: `nil` if it has been removed before.
     mutating func remove(_ ticket: Session.Ticket) -> Flight? {
-        guard let flight = self[ticket] else { return nil }
-        slots[ticket.slot].flight = nil
+        guard holds(ticket), let flight = slots[ticket.slot].flight.take() else { return nil }
         slots[ticket.slot].generation &+= 1
         freeSlots.append(ticket.slot)
         return flight
     }
 
     /// Those that wait for an answer.
-    var unanswered: [(ticket: Session.Ticket, deadline: ContinuousClock.Instant)] {
+    var unanswered: [(ticket: Session.Ticket, flight: Flight)] {
         slots.indices.compactMap { index in
             guard let flight = slots[index].flight, !flight.isAnswered else { return nil }
-            return (Session.Ticket(slot: index, generation: slots[index].generation), flight.deadline)
+            return (Session.Ticket(slot: index, generation: slots[index].generation), flight)
         }
+    }
+
+    private func holds(_ ticket: Session.Ticket) -> Bool {
+        ticket.slot < slots.count && slots[ticket.slot].generation == ticket.generation
     }
 }

@@ -4,7 +4,7 @@ extension Session {
     /// Takes the requests that are to be executed now. Each is completed exactly once, later, in any order.
     public mutating func takeExecutions() -> [Execution] {
         guard !ready.isEmpty else { return [] }
-        let executions = ready.compactMap { begin($0) }
+        let executions = ready.compactMap { flights.begin($0) }
         ready.removeAll(keepingCapacity: true)
         return executions
     }
@@ -28,11 +28,11 @@ extension Session {
     public mutating func expire(now: ContinuousClock.Instant) {
         guard let due = nextDeadline, due <= now else { return }
         nextDeadline = nil
-        for (ticket, deadline) in flights.unanswered {
-            if deadline <= now {
-                expire(ticket)
+        for (ticket, flight) in flights.unanswered {
+            if flight.deadline <= now {
+                expire(ticket, flight)
             } else {
-                noteDeadline(deadline)
+                noteDeadline(flight.deadline)
             }
         }
         advance(now: now)
@@ -45,47 +45,41 @@ extension Session {
         at place: ReplyPlace,
         now: ContinuousClock.Instant
     ) {
-        let subjects = subjects.count > 1 ? Array(Set(subjects)) : subjects
+        let subjects = withoutRepetitions(subjects)
         let deadline = now + request.metadata.timeout
-        let flight = Flight(id: request.id, request: request, subjects: subjects, deadline: deadline, place: place)
-        let ticket = flights.insert(flight)
+        let ticket = flights.insert(Flight(request, subjects: subjects, deadline: deadline, place: place))
         let blockerCount = lanes.enter(ticket, subjects: subjects)
-        flights[ticket]?.blockerCount = blockerCount
+        flights.block(ticket, blockerCount: blockerCount)
         if blockerCount == 0 { ready.append(ticket) }
         noteDeadline(deadline)
     }
 
-    private mutating func begin(_ ticket: Ticket) -> Execution? {
-        // It may have expired since it became ready.
-        guard let flight = flights[ticket], let request = flight.request else { return nil }
-        flights[ticket]?.request = nil
-        return Execution(ticket: ticket, request: request, deadline: flight.deadline)
-    }
-
-    private mutating func expire(_ ticket: Ticket) {
-        guard let flight = flights[ticket] else { return }
+    private mutating func expire(_ ticket: Ticket, _ flight: Flight) {
+        let hint: String
         if flight.hasBegun {
-            flights[ticket]?.isAnswered = true
+            flights.markAnswered(ticket)
+            hint = "it may still take effect: ask for the status, or repeat it with the same idempotency_key"
         } else {
             _ = land(ticket)
+            hint = "it was not begun and changed nothing"
         }
-        let hint =
-            flight.hasBegun
-            ? "it may still take effect: ask for the status, or repeat it with the same idempotency_key"
-            : "it was not begun and changed nothing"
         answer(.failure(WireError(.deadlineExceeded, hint: hint)), id: flight.id, at: flight.place)
     }
 
     /// Takes a request out of flight and out of the way of others.
     private mutating func land(_ ticket: Ticket) -> Flight? {
         guard let flight = flights.remove(ticket) else { return nil }
-        for successor in lanes.leave(ticket, subjects: flight.subjects) {
-            guard let waiting = flights[successor] else { continue }
-            flights[successor]?.blockerCount = waiting.blockerCount - 1
-            if waiting.blockerCount == 1 { ready.append(successor) }
+        for successor in lanes.leave(ticket, subjects: flight.subjects) where flights.unblock(successor) {
+            ready.append(successor)
         }
         if flights.count == 0 { nextDeadline = nil }
         return flight
+    }
+
+    /// A handful at most, so each is compared with each.
+    private func withoutRepetitions(_ subjects: [String]) -> [String] {
+        guard subjects.count > 1 else { return subjects }
+        return subjects.indices.filter { !subjects[..<$0].contains(subjects[$0]) }.map { subjects[$0] }
     }
 
     private mutating func noteDeadline(_ deadline: ContinuousClock.Instant) {
