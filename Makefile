@@ -14,7 +14,7 @@ demo: ## Install what is missing, build, and run the main job on the embedded de
 
 test: deps ## Install what the tests need, build, and run every test on real servers
 	$(SWIFT) build --build-tests $(STRICT)
-	$(SWIFT) test --skip-build
+	scripts/run-tests.sh
 
 deps: ## The Debian packages of the build and of the tests
 	@scripts/install-dependencies.sh test

@@ -65,7 +65,9 @@ struct ConfigurationTests {
     @Test("a secret is never a flag, and can come from a file")
     func secrets() throws {
         let directory = try makeTemporaryDirectory("config")
-        let flag = try Program(stateDirectory: directory).run(["pipe", "--set", "SECRET=hunter2secret"])
+        let flag = try Program(stateDirectory: try makeTemporaryDirectory("config")).run([
+            "pipe", "--set", "SECRET=hunter2secret",
+        ])
         #expect(flag.status == 78 && !flag.errors.contains("hunter2secret"))
         let file = directory.appendingPathComponent("key")
         try String(repeating: "ab", count: 32).write(to: file, atomically: true, encoding: .utf8)

@@ -84,7 +84,7 @@ func makeSignup(
     NewSignup(
         id: SignupID(now: time),
         email: try EmailAddress(email),
-        nickname: try Nickname(nickname ?? String(email.prefix { $0 != "@" })),
+        nickname: try Nickname(nickname ?? "nick-" + String(email.prefix { $0 != "@" })),
         passwordHash: PasswordHash(phc: "$argon2id$v=19$m=19456,t=2,p=1$\(email)"),
         locale: "de",
         createdAt: time,

@@ -9,7 +9,8 @@ public struct ClientAddress: Sendable, Hashable {
 
     /// Reads the usual text forms; an IPv4 address inside IPv6 (`::ffff:203.0.113.7`) counts as IPv4. `nil` for anything else.
     public init?(_ text: String) {
-        guard text.utf8.count <= Int(INET6_ADDRSTRLEN) else { return nil }
+        // A NUL would end the text early for inet_pton.
+        guard text.utf8.count <= Int(INET6_ADDRSTRLEN), !text.utf8.contains(0) else { return nil }
         var four = in_addr()
         if inet_pton(AF_INET, text, &four) == 1 {
             limitSubject = Self.dotted(withUnsafeBytes(of: four) { Array($0) })

@@ -6,14 +6,14 @@ import Wire
 
 extension WireError {
     /// What a client is told of a request that got no result.
-    init(_ failure: ServiceFailure) {
+    init(service failure: ServiceFailure) {
         switch failure {
-        case .refused(let refusal): self.init(refusal)
-        case .backend(let failure): self.init(failure)
+        case .refused(let refusal): self.init(refusal: refusal)
+        case .backend(let failure): self.init(backend: failure)
         }
     }
 
-    private init(_ refusal: Refusal) {
+    private init(refusal: Refusal) {
         switch refusal {
         case .emailTaken: self.init(.emailTaken, field: "email")
         case .nicknameTaken: self.init(.nicknameTaken, field: "nickname")
@@ -31,7 +31,7 @@ extension WireError {
     }
 
     /// What a client is told when a backend could not do its part. Native codes and reasons go to the log only.
-    init(_ failure: BackendFailure) {
+    init(backend failure: BackendFailure) {
         let retryAfterSeconds = max(1, failure.retryAfter?.secondsRoundedUp ?? 1)
         switch failure.kind {
         case .unavailable, .outcomeUnknown:

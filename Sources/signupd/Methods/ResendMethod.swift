@@ -20,7 +20,7 @@ struct ResendMethod: Method {
             members["signup_id"] = nil
             return .object(members)
         } catch {
-            throw WireError(error)
+            throw WireError(service: error)
         }
     }
 }

@@ -22,7 +22,7 @@ struct SignupMethod: Method {
             members["is_active"] = false
             return .object(members)
         } catch {
-            throw WireError(error)
+            throw WireError(service: error)
         }
     }
 }

@@ -12,7 +12,7 @@ struct StatusMethod: Method {
         do throws(ServiceFailure) {
             return try await service.status(of: subject, deadline: deadline).result
         } catch {
-            throw WireError(error)
+            throw WireError(service: error)
         }
     }
 }

@@ -18,7 +18,7 @@ struct VerifyMethod: Method {
         do throws(ServiceFailure) {
             return try await service.verify(verify, deadline: deadline).result
         } catch {
-            throw WireError(error)
+            throw WireError(service: error)
         }
     }
 }

@@ -8,7 +8,7 @@ struct ActivationContract {
         try await backend.withStores { stores in
             let stranger = try await stores.join(nickname: "Stranger", passwordHash: "$argon2id$stranger")
             let owner = try await stores.join(
-                nickname: "Owner",
+                nickname: "Keeper",
                 passwordHash: "$argon2id$owner",
                 at: start + .seconds(1)
             )
@@ -17,7 +17,7 @@ struct ActivationContract {
             let member = try await stores.makeMember(owner, at: start + .seconds(9))
             #expect(member.signupID == owner.id)
             #expect(member.email == "mira@example.org")
-            #expect(member.nickname == "Owner")
+            #expect(member.nickname == "Keeper")
             #expect(member.verifiedAt == start + .seconds(9))
             #expect(try await stores.accounts.signup(owner.id, deadline: soon)?.state == .verified)
             for other in [stranger, later] {

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Runs the built tests, one target after another: each has the machine (and its servers) to itself.
+# Usage: run-tests.sh [TARGET …]; without arguments all of them. The build must be current.
+set -u
+
+cd "$(dirname "$0")/.."
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+if [ $# -eq 0 ]; then
+    set -- ThreadsTests CryptographyTests WireTests SignupTests PasswordsTests StoreTests MariaDBStoreTests \
+        RedisStoreTests MailTests signupdTests EndToEndTests
+fi
+
+passed=0
+failed=0
+broken=""
+for target in "$@"; do
+    # A target that does not end is a failure like any other: the longest takes a minute or two.
+    timeout --kill-after=10 600 swift test --skip-build --filter "^$target\\." >"$log" 2>&1
+    status=$?
+    # One line a test: "✔ Test … passed" and "✘ Test … failed"; suites and the run itself are not counted.
+    good=$(grep -cE '^✔ Test (".*"|[^ ]+\(.*\)).* passed after' "$log")
+    bad=$(grep -cE '^✘ Test (".*"|[^ ]+\(.*\)).* failed after' "$log")
+    [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+    [ "$good" -gt 0 ] || { bad=$((bad + 1)); status=1; }
+    printf '%-20s %4d passed, %d failed\n' "$target" "$good" "$bad"
+    passed=$((passed + good))
+    failed=$((failed + bad))
+    if [ "$status" -ne 0 ]; then
+        broken="$broken $target"
+        grep -E '^✘|recorded an issue|error:|Fatal' "$log" | head -n 60
+        tail -n 5 "$log"
+    fi
+done
+[ -z "$broken" ] || echo "not all good:$broken"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
