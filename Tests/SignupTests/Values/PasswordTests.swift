@@ -30,13 +30,6 @@ struct PasswordTests {
         }
     }
 
-    @Test("of a megabyte is refused before it is normalised")
-    func huge() {
-        let huge = String(repeating: "e\u{301}", count: 1 << 19)
-        let taken = ContinuousClock().measure { #expect(throws: Password.Invalid.self) { try Password(huge) } }
-        #expect(taken < .milliseconds(100))
-    }
-
     @Test("may be asked to be longer or shorter by a setting, which the hint names")
     func minimumLength() throws {
         #expect(throws: Never.self) { try Password("x2345", minimumLength: 5) }
