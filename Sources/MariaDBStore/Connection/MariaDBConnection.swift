@@ -66,6 +66,12 @@ final class MariaDBConnection {
         try preparedStatement(statement).execute(values)
     }
 
+    /// Runs a statement without a result set once for each row of values; nothing for none.
+    func executeMany(_ statement: Statement, _ rows: [[Parameter]]) throws(DatabaseError) {
+        guard !rows.isEmpty else { return }
+        try preparedStatement(statement).executeMany(rows)
+    }
+
     /// Runs a statement and reads its rows.
     func query<Row>(
         _ statement: Statement,

@@ -58,7 +58,7 @@ struct ParameterMemory: ~Copyable {
 
 extension Parameter {
     /// How much of the arena the value takes, rounded up to a multiple of 8.
-    fileprivate var byteCount: Int {
+    var byteCount: Int {
         let count =
             switch self {
             case .null: 0
@@ -70,7 +70,8 @@ extension Parameter {
         return (count + 7) & ~7
     }
 
-    fileprivate func bind(in slot: UnsafeMutableRawBufferPointer) -> MYSQL_BIND {
+    /// Copies the value there and describes it.
+    func bind(in slot: UnsafeMutableRawBufferPointer) -> MYSQL_BIND {
         var bind = MYSQL_BIND()
         bind.buffer = slot.baseAddress
         switch self {

@@ -43,6 +43,22 @@ final class PreparedStatement {
         return Int(truncatingIfNeeded: mysql_stmt_affected_rows(handle))
     }
 
+    /// Executes once for each row of values, all of them in one round trip.
+    func executeMany(_ rows: [[Parameter]]) throws(DatabaseError) {
+        let parameters = BulkParameters(rows)
+        setArraySize(rows.count)
+        // Else a later single execution would read its values as arrays.
+        defer { setArraySize(0) }
+        stopwatch.start()
+        let isDone = parameters.withBinds { mysql_stmt_bind_param(handle, $0) == 0 && mysql_stmt_execute(handle) == 0 }
+        guard isDone else { throw stopwatch.error(of: handle) }
+    }
+
+    private func setArraySize(_ count: Int) {
+        var size = UInt32(count)
+        mysql_stmt_attr_set(handle, STMT_ATTR_ARRAY_SIZE, &size)
+    }
+
     /// Executes, takes the whole result off the connection, and lends each row to the closure.
     func query<Row>(
         _ values: [Parameter],

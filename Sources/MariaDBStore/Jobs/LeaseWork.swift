@@ -16,10 +16,10 @@ struct LeaseWork: SharedWork {
     var sharesTransaction: Bool { true }
 
     static func run(_ work: [LeaseWork], in attempt: Attempt) throws(DatabaseError) -> [Bool] {
-        var batch = LeaseBatch(connection: attempt.connection, isRepeat: attempt.isRepeat)
-        try batch.lockRows(work)
-        var answers: [Bool] = []
-        for one in work { answers.append(try batch.run(one)) }
+        var batch = LeaseBatch(isRepeat: attempt.isRepeat)
+        try batch.lockRows(work, on: attempt.connection)
+        let answers = work.map { batch.decide($0) }
+        try batch.apply(on: attempt.connection)
         return answers
     }
 }
@@ -53,14 +53,20 @@ private struct OwingSignup {
     var issue: Int
 }
 
+/// The rows of one transaction: locked first, decided about one by one, changed all together.
 private struct LeaseBatch {
-    let connection: MariaDBConnection
     let isRepeat: Bool
     private var rows: [Int64: LeasedRow] = [:]
     private var signups: [SignupID: OwingSignup] = [:]
+    private var changes: [Change: [[Parameter]]] = [:]
+    private var reissues: [OweMail] = []
 
-    init(connection: MariaDBConnection, isRepeat: Bool) {
-        self.connection = connection
+    /// What happens to a row, in the order in which it is written: a signup's debt ends after its mail's row has changed.
+    private enum Change: CaseIterable {
+        case rememberKey, markSent, putBack, markDead, advanceIssue, endDebt
+    }
+
+    init(isRepeat: Bool) {
         self.isRepeat = isRepeat
     }
 
@@ -68,7 +74,7 @@ private struct LeaseBatch {
     ///
     /// The signups must be locked *before* the statement that looks whether mail is still owed: READ COMMITTED looks at the
     /// moment a statement begins, and a resend that committed while we waited would be missed.
-    mutating func lockRows(_ work: [LeaseWork]) throws(DatabaseError) {
+    mutating func lockRows(_ work: [LeaseWork], on connection: MariaDBConnection) throws(DatabaseError) {
         let ids = Set(work.map(\.lease.outboxID)).sorted()
         let list = Self.lockOutbox.padded(ids.map { .integer($0) })
         let found = try connection.query(list.statement, list.values) { row throws(DatabaseError) in
@@ -86,7 +92,8 @@ private struct LeaseBatch {
         for (id, signup) in states { signups[id] = signup }
     }
 
-    mutating func run(_ work: LeaseWork) throws(DatabaseError) -> Bool {
+    /// Whether the lease is still ours; if so, notes what is to change.
+    mutating func decide(_ work: LeaseWork) -> Bool {
         let id = work.lease.outboxID
         guard var row = rows[id], row.token == work.lease.token else { return false }
         defer { rows[id] = row }
@@ -94,7 +101,7 @@ private struct LeaseBatch {
         case .confirm(let keyID):
             guard row.state == .queued, let leaseUntil = row.leaseUntil, leaseUntil > work.now else { return false }
             if row.keyID == nil {
-                try connection.execute(Self.rememberKey, [.text(keyID.text), .integer(id)])
+                note(.rememberKey, [.text(keyID.text), .integer(id)])
                 row.keyID = keyID
             }
             return true
@@ -103,55 +110,70 @@ private struct LeaseBatch {
             guard row.state == .queued, row.leaseUntil != nil else { return isRepeat && row.leaseUntil == nil }
             row.leaseUntil = nil
             row.state = settlement.state
-            try settle(id, row, as: settlement, now: work.now)
+            settle(id, row, as: settlement, now: work.now)
             return true
         }
     }
 
-    private mutating func settle(
-        _ id: Int64,
-        _ row: LeasedRow,
-        as settlement: Settlement,
-        now: Timestamp
-    ) throws(DatabaseError) {
+    private mutating func settle(_ id: Int64, _ row: LeasedRow, as settlement: Settlement, now: Timestamp) {
         let reply = Parameter.text(String(settlement.reply.prefix(Limits.replyLength)))
         switch settlement {
         case .sent(_, let codeExpiresAt):
-            try connection.execute(Self.markSent, [.time(now), .time(now), reply, .integer(id)])
-            try endDebt(row.signupID, expiresAt: codeExpiresAt)
+            note(.markSent, [.time(now), .time(now), reply, .integer(id)])
+            note(.endDebt, [.time(codeExpiresAt), .id(row.signupID)])
         case .retry(let dueAt, _, let countsAttempt):
-            try connection.execute(Self.putBack, [.time(dueAt), reply, .integer(countsAttempt ? 0 : 1), .integer(id)])
+            note(.putBack, [.time(dueAt), reply, .integer(countsAttempt ? 0 : 1), .integer(id)])
         case .dead:
-            try connection.execute(Self.markDead, [.time(now), reply, .integer(id)])
-            try endDebt(row.signupID, expiresAt: now)
+            note(.markDead, [.time(now), reply, .integer(id)])
+            note(.endDebt, [.time(now), .id(row.signupID)])
         case .reissued:
-            try connection.execute(Self.markDead, [.time(now), reply, .integer(id)])
-            try reissue(row, now: now)
+            note(.markDead, [.time(now), reply, .integer(id)])
+            reissue(row, now: now)
         }
     }
 
     /// Owes the signup's next issue, unless nobody waits for it any more.
-    private mutating func reissue(_ row: LeasedRow, now: Timestamp) throws(DatabaseError) {
+    private mutating func reissue(_ row: LeasedRow, now: Timestamp) {
         guard var signup = signups[row.signupID], signup.isPending else {
-            return try endDebt(row.signupID, expiresAt: now)
+            return note(.endDebt, [.time(now), .id(row.signupID)])
         }
         signup.issue += 1
         signups[row.signupID] = signup
-        let mail = OweMail(
-            signupID: row.signupID,
-            template: row.template,
-            issue: signup.issue,
-            recipient: row.recipient,
-            locale: row.locale,
-            now: now,
-            idempotency: nil
+        reissues.append(
+            OweMail(
+                signupID: row.signupID,
+                template: row.template,
+                issue: signup.issue,
+                recipient: row.recipient,
+                locale: row.locale,
+                now: now,
+                idempotency: nil
+            )
         )
-        _ = try mail.insert(on: connection)
-        try connection.execute(Self.advance, [.integer(signup.issue), .id(row.signupID)])
+        note(.advanceIssue, [.integer(signup.issue), .id(row.signupID)])
     }
 
-    private func endDebt(_ signupID: SignupID, expiresAt: Timestamp) throws(DatabaseError) {
-        try connection.execute(Self.endDebt, [.time(expiresAt), .id(signupID)])
+    private mutating func note(_ change: Change, _ values: [Parameter]) {
+        changes[change, default: []].append(values)
+    }
+
+    /// One round trip for each kind of change, however many rows; a reissue is too rare for that.
+    func apply(on connection: MariaDBConnection) throws(DatabaseError) {
+        for mail in reissues { _ = try mail.insert(on: connection) }
+        for change in Change.allCases {
+            try connection.executeMany(Self.statement(change), changes[change] ?? [])
+        }
+    }
+
+    private static func statement(_ change: Change) -> Statement {
+        switch change {
+        case .rememberKey: rememberKey
+        case .markSent: markSent
+        case .putBack: putBack
+        case .markDead: markDead
+        case .advanceIssue: advanceIssue
+        case .endDebt: endDebt
+        }
     }
 
     private static let lockOutbox = ListStatement(
@@ -176,7 +198,7 @@ private struct LeaseBatch {
     private static let markDead = Statement(
         "UPDATE outbox SET state = 'dead', due_at = ?, lease_until = NULL, last_reply = ? WHERE id = ?"
     )
-    private static let advance = Statement("UPDATE signups SET issue = ?, expires_at = NULL WHERE id = ?")
+    private static let advanceIssue = Statement("UPDATE signups SET issue = ?, expires_at = NULL WHERE id = ?")
     private static let endDebt = Statement(
         """
         UPDATE signups SET expires_at = ?
