@@ -116,12 +116,17 @@ extension RedisProcessor {
                 continue
             }
             switch error.meaning {
-            case .scriptMissing: missing.append(job)
-            case .refused: fail([job], reason: "the server refuses: \(error.code)", retryAfter: Bounds.firstPause)
+            case .scriptMissing:
+                missing.append(job)
+            case .refused:
+                fail([job], reason: "the server refuses: \(error.code)", retryAfter: Bounds.firstPause)
             case .connectionUseless:
                 refusal = ConnectionFailure(reason: "the server refuses: \(error.code)")
                 fail([job], reason: "the server refuses: \(error.code)", retryAfter: Bounds.firstPause)
-            case .defect: job.completion?.fail(BackendFailure(.redis, .defect, reason: error.text))
+            case .defect:
+                // Nobody may be waiting to report it.
+                logger.error("Redis answers what it never should", metadata: ["reason": "\(error.text)"])
+                job.completion?.fail(BackendFailure(.redis, .defect, reason: error.text))
             }
         }
         return (missing, refusal)
