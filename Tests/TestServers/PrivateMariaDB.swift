@@ -83,6 +83,7 @@ public final class PrivateMariaDB: Sendable {
             "--innodb-flush-log-at-trx-commit=\(isDurable ? 1 : 0)",
             "--innodb-buffer-pool-size=64M",
             "--performance-schema=OFF",
+            "--max-connections=1000",
         ]
         arguments += port.map { ["--bind-address=127.0.0.1", "--port=\($0)"] } ?? ["--skip-networking"]
         if let certificate {

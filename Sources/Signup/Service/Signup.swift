@@ -51,7 +51,7 @@ extension SignupService {
         let bits = try await backend { () async throws(BackendFailure) in
             try await hasher.strengthBits(
                 of: password,
-                userWords: [email.identity, nickname.display],
+                userWords: email.guessableWords + nickname.guessableWords,
                 deadline: deadline
             )
         }
