@@ -67,7 +67,9 @@ struct Columns {
     private func isNull(_ index: Int32) -> Bool { sqlite3_column_type(handle, index) == SQLITE_NULL }
 
     /// The bytes of a column, good until the statement moves on.
-    private func raw(_ column: (OpaquePointer?, Int32) -> UnsafePointer<UInt8>?, _ index: Int32) -> UnsafeRawBufferPointer {
+    private func raw(_ column: (OpaquePointer?, Int32) -> UnsafePointer<UInt8>?, _ index: Int32)
+        -> UnsafeRawBufferPointer
+    {
         let start = column(handle, index)
         return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, index)))
     }

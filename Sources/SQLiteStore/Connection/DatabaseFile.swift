@@ -2,9 +2,9 @@
 
 internal import Foundation
 internal import GRDB
+import Glibc
 internal import Logging
 internal import Signup
-import Glibc
 internal import Synchronization
 
 enum DatabaseFile {

@@ -47,7 +47,8 @@ enum SQLiteFailure {
     private static func kind(of code: ResultCode) -> BackendFailure.Kind {
         switch code {
         // Someone else's lock, a full or failing disk, a file that may not be opened: an operator or time can mend it.
-        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM,
+        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_READONLY,
+            .SQLITE_PERM,
             .SQLITE_NOMEM, .SQLITE_AUTH, .SQLITE_PROTOCOL, .SQLITE_NOLFS:
             .unavailable
         // A damaged file, a broken constraint or a wrong statement: trying again changes nothing.

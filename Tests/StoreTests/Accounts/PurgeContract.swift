@@ -5,7 +5,8 @@ import Testing
 struct PurgeContract {
     /// Purges until nothing is left to purge.
     @discardableResult
-    private func purge(_ stores: Stores, _ retention: Retention = Retention(), after time: Duration) async throws -> Int {
+    private func purge(_ stores: Stores, _ retention: Retention = Retention(), after time: Duration) async throws -> Int
+    {
         var total = 0
         while true {
             let count = try await stores.accounts.purge(retention, now: start + time, deadline: soon)

@@ -34,7 +34,10 @@ struct RecordContract {
         }
     }
 
-    @Test("recording again with the same id, after an answer was lost, stores nothing twice", arguments: StoreBackend.all)
+    @Test(
+        "recording again with the same id, after an answer was lost, stores nothing twice",
+        arguments: StoreBackend.all
+    )
     func repeatsOwnRequest(_ backend: StoreBackend) async throws {
         try await backend.withStores { stores in
             let cap = DailyCap(subject: "mira@example.org", maximum: 1)

@@ -32,7 +32,10 @@ struct SurveyContract {
         }
     }
 
-    @Test("another address's signup holds its nickname while its mail is owed or its code lives", arguments: StoreBackend.all)
+    @Test(
+        "another address's signup holds its nickname while its mail is owed or its code lives",
+        arguments: StoreBackend.all
+    )
     func findsLiveSignup(_ backend: StoreBackend) async throws {
         try await backend.withStores { stores in
             try await stores.join()

@@ -51,7 +51,9 @@ struct CodeContract {
             let signup = try newSignup()
             try await stores.install(signup, lifetime: .seconds(3600))
             let end = start + .seconds(3600)
-            #expect(try await stores.guess(codeDigest(signup), for: signup, at: end - .milliseconds(1)) == .match(signup.id))
+            #expect(
+                try await stores.guess(codeDigest(signup), for: signup, at: end - .milliseconds(1)) == .match(signup.id)
+            )
             #expect(try await stores.guess(codeDigest(signup), for: signup, at: end) == .incorrect(attemptsLeft: nil))
         }
     }
