@@ -143,8 +143,9 @@ struct ActivationContract {
 
     @Test("a signup nobody made can not be activated", arguments: StoreBackend.all)
     func knowsNoStranger(_ backend: StoreBackend) async throws {
-        try await backend.withStores { stores async throws in
-            #expect(try await stores.activate(try newSignup()) == .unknownSignup)
+        try await backend.withStores { stores in
+            let stranger = try newSignup()
+            #expect(try await stores.activate(stranger) == .unknownSignup)
         }
     }
 }

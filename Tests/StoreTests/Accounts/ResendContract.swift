@@ -51,14 +51,28 @@ struct ResendContract {
             #expect(again == .replayed(recorded))
             let found = try await stores.accounts.resend(recordedUnder: idempotency(3).key, deadline: soon)
             #expect(found == recorded)
+            let nothing = try await stores.accounts.resend(recordedUnder: idempotency(4).key, deadline: soon)
+            #expect(nothing == nil)
             #expect(try await stores.list(nil).count == 2)
+        }
+    }
+
+    @Test("a resend that comes again once the signup is verified is answered as before", arguments: StoreBackend.all)
+    func replaysAfterVerification(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signup = try await stores.join()
+            #expect(try await stores.resend(signup, idempotency: idempotency(3)) == .owed(issue: 2))
+            try await stores.makeMember(signup)
+            let recorded = RecordedResend(signupID: signup.id, issue: 2, fingerprint: idempotency(3).fingerprint)
+            #expect(try await stores.resend(signup, idempotency: idempotency(3)) == .replayed(recorded))
         }
     }
 
     @Test("nothing is owed to a stranger or a member", arguments: StoreBackend.all)
     func needsPendingSignup(_ backend: StoreBackend) async throws {
         try await backend.withStores { stores in
-            #expect(try await stores.resend(try newSignup()) == .noPendingSignup)
+            let stranger = try newSignup()
+            #expect(try await stores.resend(stranger) == .noPendingSignup)
             let signup = try await stores.join()
             try await stores.makeMember(signup)
             #expect(try await stores.resend(signup) == .noPendingSignup)

@@ -9,9 +9,10 @@ struct StandingContract {
 
     @Test("nobody knows a stranger", arguments: StoreBackend.all)
     func none(_ backend: StoreBackend) async throws {
-        try await backend.withStores { stores async throws in
-            #expect(try await standing(stores, of: .email("mira@example.org")) == .none)
-            #expect(try await standing(stores, of: .id(try newSignup().id)) == .none)
+        try await backend.withStores { stores in
+            let stranger = try newSignup()
+            #expect(try await standing(stores, of: SignupReference.email("mira@example.org")) == Standing.none)
+            #expect(try await standing(stores, of: SignupReference.id(stranger.id)) == Standing.none)
         }
     }
 
@@ -40,7 +41,7 @@ struct StandingContract {
             let signup = try await stores.join()
             try await stores.sendMail()
             _ = try await stores.resend(signup)
-            #expect(try await standing(stores, of: .id(signup.id)).mail?.state == .queued)
+            #expect(try await standing(stores, of: SignupReference.id(signup.id)).mail?.state == .queued)
         }
     }
 
@@ -50,11 +51,11 @@ struct StandingContract {
             let signup = try await stores.join()
             try await stores.makeMember(signup)
             let later = try await stores.join(nickname: "Later", at: start + .seconds(5))
-            #expect(try await standing(stores, of: .email("mira@example.org")).state == .active)
-            let own = try await standing(stores, of: .id(signup.id))
+            #expect(try await standing(stores, of: SignupReference.email("mira@example.org")).state == .active)
+            let own = try await standing(stores, of: SignupReference.id(signup.id))
             #expect(own.state == .active)
             #expect(own.email == "mira@example.org")
-            #expect(try await standing(stores, of: .id(later.id)).state == .pending)
+            #expect(try await standing(stores, of: SignupReference.id(later.id)).state == .pending)
         }
     }
 
