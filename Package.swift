@@ -62,7 +62,7 @@ let package = Package(
         ),
         .target(
             name: "RedisStore",
-            dependencies: ["Signup", "Threads", "CHiredis", logging],
+            dependencies: ["Signup", "Cryptography", "Threads", "CHiredis", logging],
             swiftSettings: strict
         ),
         .target(
@@ -103,7 +103,7 @@ let package = Package(
         test("PasswordsTests", ["Passwords", "Signup", "Cryptography"]),
         test("StoreTests", ["Signup", "Cryptography", "SQLiteStore", "MariaDBStore", "RedisStore", "TestServers"]),
         test("MariaDBStoreTests", ["MariaDBStore", "Signup", "Cryptography", "TestServers"]),
-        test("RedisStoreTests", ["RedisStore", "Signup", "Cryptography", "TestServers"]),
+        test("RedisStoreTests", ["RedisStore", "Signup", "Cryptography", "TestServers", logging]),
         test("MailTests", ["Mail", "Signup", "Cryptography", "TestServers"]),
         test("signupdTests", ["signupd", "Wire", "Signup"]),
         test("EndToEndTests", ["TestServers"]),

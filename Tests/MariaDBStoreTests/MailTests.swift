@@ -201,7 +201,7 @@ struct MailTests {
 
     @Test("a purge takes what nobody waits for, in batches, and leaves what is owed")
     func purge() async throws {
-        let waiting = try await store.recordNew("waiting@example.org", nickname: "w", key: 1)
+        let waiting = try await store.recordNew("waiting@example.org", nickname: "waiting", key: 1)
         for number in 0..<5 { try await store.recordNew("p\(number)@example.org", at: start + .seconds(1)) }
         for mail in try await store.claimAll(at: start + .seconds(1)) where mail.signupID != waiting.id {
             let sent = Settlement.sent(reply: "ok", codeExpiresAt: start + .seconds(3600))

@@ -11,20 +11,17 @@ struct StoredCode: Equatable {
     let guesses: Int
     let usedUntil: Timestamp?
 
-    /// Good for a first use: unexpired, unused, and not dead of wrong guesses.
-    func isLive(tries: Int, now: Timestamp) -> Bool {
-        usedUntil == nil && expiresAt > now && guesses < tries
-    }
+    /// Until when it can be typed: its expiry, or the end of the ten minutes in which a used code answers again.
+    private var lastMoment: Timestamp { usedUntil ?? expiresAt }
 
-    /// Used so lately that its client may be asking again.
-    func isLatelyUsed(tries: Int, now: Timestamp) -> Bool {
-        guard let usedUntil else { return false }
-        return usedUntil > now && guesses < tries
+    /// Can be typed, and is not dead of wrong guesses.
+    func isLive(tries: Int, now: Timestamp) -> Bool {
+        lastMoment > now && guesses < tries
     }
 
     /// Would be live but for wrong guesses.
     func isExhausted(tries: Int, now: Timestamp) -> Bool {
-        usedUntil == nil && expiresAt > now && guesses >= tries
+        lastMoment > now && guesses >= tries
     }
 }
 
@@ -35,9 +32,9 @@ struct GuessEvaluation: Equatable {
 
     /// - Parameter codes: those of the address; of the one signup, if the guess names it.
     init(_ guess: CodeGuess, codes: [StoredCode], now: Timestamp) {
+        // A used code is compared too, and a wrong guess counts against it: else it could be guessed at without end.
         let live = codes.filter { $0.isLive(tries: guess.tries, now: now) }
-        let used = codes.filter { $0.isLatelyUsed(tries: guess.tries, now: now) }
-        if let match = Self.newestMatch(guess.digests, among: live + used) {
+        if let match = Self.newestMatch(guess.digests, among: live) {
             outcome = .match(match.signupID)
             missed = []
             return
@@ -47,8 +44,7 @@ struct GuessEvaluation: Equatable {
             outcome = .incorrect(attemptsLeft: nil)
             return
         }
-        let isExhausted =
-            live.isEmpty && used.isEmpty && codes.contains { $0.isExhausted(tries: guess.tries, now: now) }
+        let isExhausted = live.isEmpty && codes.contains { $0.isExhausted(tries: guess.tries, now: now) }
         let attemptsLeft = live.map { guess.tries - $0.guesses - 1 }.max()
         outcome = isExhausted ? .exhausted : .incorrect(attemptsLeft: attemptsLeft)
     }

@@ -1,0 +1,50 @@
+// The URLs of the settings: read strictly, and never repeated in an error.
+
+import Testing
+
+@testable import signupd
+
+@Suite("connection URLs")
+struct ConnectionURLTests {
+    private func parse(_ text: String) throws -> ConnectionURL {
+        try ConnectionURL(text, schemes: ["mariadb", "sqlite", "redis+unix"], parameters: ["socket", "db"])
+    }
+
+    @Test("all parts are read, percent-encoding undone")
+    func allParts() throws {
+        let url = try parse("mariadb://us%40er:p%3A%2Fss@db.example.org:3307/members?socket=%2Frun%2Fdb.sock")
+        #expect(url.scheme == "mariadb")
+        #expect(url.user == "us@er")
+        #expect(url.password == "p:/ss")
+        #expect(url.host == "db.example.org")
+        #expect(url.port == 3307)
+        #expect(url.path == "members")
+        #expect(url.parameters == ["socket": "/run/db.sock"])
+    }
+
+    @Test("a scheme with a path alone has no host")
+    func pathOnly() throws {
+        #expect(try parse("sqlite:/var/lib/signupd/a.sqlite").path == "/var/lib/signupd/a.sqlite")
+        #expect(try parse("redis+unix:/run/redis.sock?db=3").parameters["db"] == "3")
+    }
+
+    @Test("an IPv6 host loses its brackets")
+    func ipv6() throws {
+        let url = try parse("mariadb://u@[::1]:3306/d")
+        #expect(url.host == "::1")
+        #expect(url.isLoopback)
+    }
+
+    @Test(
+        "a mistake is refused, and the password is not repeated",
+        arguments: [
+            "hunter2", "postgres://u:hunter2@h/d", "mariadb://u:hunter2 @h/d", "mariadb://u:hunter2#@h/d",
+            "mariadb://u:hunter2@h:99999/d", "mariadb://u:hunter2@h/d?tls=1", "mariadb://u:hunter2@h/d?socket=",
+            "mariadb://u:hunter2@h/d?db=1&db=2",
+        ]
+    )
+    func mistakes(text: String) {
+        let mistake = #expect(throws: ConnectionURL.Malformed.self) { try parse(text) }
+        #expect(mistake?.problem.contains("hunter2") == false)
+    }
+}
