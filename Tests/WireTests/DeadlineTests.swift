@@ -41,6 +41,20 @@ struct DeadlineTests {
         #expect(conversation.runningIDs == [3])
     }
 
+    @Test("one that never begins lets nobody pass who still waits for another")
+    func neverBegunBehindOthers() {
+        var conversation = Conversation(admit: { request in
+            .run(subjects: request.method.split(separator: "+").map(String.init))
+        })
+        conversation.send(WireTests.call("a", id: 1) + WireTests.call("a+b", id: 2))
+        conversation.send(WireTests.call("b", id: 3, ["_meta": ["timeout_ms": 100]]))
+        conversation.wait(.milliseconds(100))
+        #expect(conversation.answeredIDs == [3])
+        #expect(conversation.runningIDs == [1])
+        conversation.complete(1)
+        #expect(conversation.runningIDs == [2])
+    }
+
     @Test("one that expires before it was taken is not handed out")
     func notTaken() {
         var session = Session(replyOrder: .completion, admit: TestMethods.admitLater)

@@ -71,6 +71,18 @@ struct OrderTests {
         #expect(conversation.answeredIDs.count == 300)
     }
 
+    @Test("no two executions have the same ticket, so that completing one twice cannot complete another")
+    func tickets() {
+        var conversation = Conversation(admit: bySubjects)
+        var tickets: Set<Session.Ticket> = []
+        for id in 1...100 as ClosedRange<Int64> {
+            conversation.send(call("free", id: .integer(id)))
+            tickets.formUnion(conversation.running.map(\.ticket))
+            conversation.complete(.integer(id))
+        }
+        #expect(tickets.count == 100)
+    }
+
     @Test("in input order a reply waits for those before it, and batches and errors have their turn too")
     func inputOrder() {
         var conversation = Conversation(replyOrder: .input)
