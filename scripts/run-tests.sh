@@ -16,7 +16,7 @@ failed=0
 broken=""
 for target in "$@"; do
     # A target that does not end is a failure like any other: the longest takes a minute or two.
-    timeout --kill-after=10 600 swift test --skip-build --filter "^$target\\." >"$log" 2>&1
+    timeout --kill-after=10 300 swift test --skip-build --filter "^$target\\." >"$log" 2>&1
     status=$?
     # One line a test: "✔ Test … passed" and "✘ Test … failed"; suites and the run itself are not counted.
     good=$(grep -cE '^✔ Test (".*"|[^ ]+\(.*\)).* passed after' "$log")

@@ -57,7 +57,8 @@ struct ConnectionURL: Sendable {
     ) throws(Malformed) -> [String: String] {
         var parameters: [String: String] = [:]
         for item in items {
-            guard allowed.contains(item.name), let value = item.value, parameters[item.name] == nil else {
+            guard allowed.contains(item.name), let value = item.value, !value.isEmpty, parameters[item.name] == nil
+            else {
                 let known = allowed.isEmpty ? "it takes none" : "it takes " + allowed.sorted().joined(separator: ", ")
                 throw Malformed(problem: "has an unknown, empty or repeated parameter after the ?; \(known)")
             }
