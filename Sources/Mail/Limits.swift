@@ -8,8 +8,9 @@ enum Limits {
     /// Callers of `ping` that may wait together; one probe answers all of them.
     static let waitingPings = 64
 
-    /// How long a probe may take in all. Health checks of load balancers give up at about this time.
-    static let probeTimeout = Duration.seconds(10)
+    /// How long a probe may take in all. `service.health` promises an answer in 6 s, and may have to wait for the probe that
+    /// runs before its own.
+    static let probeTimeout = Duration.seconds(3)
 
     /// What the port allows of a server's reply (see `MailFailure.reply`).
     static let replyByteCount = 500
