@@ -91,6 +91,8 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            // A link to protocol/openrpc.json: in the code, so that the program stays one file.
+            resources: [.embedInCode("Resources/openrpc.json")],
             swiftSettings: strict
         ),
 
@@ -105,7 +107,10 @@ let package = Package(
         test("MariaDBStoreTests", ["MariaDBStore", "Signup", "Cryptography", "TestServers"]),
         test("RedisStoreTests", ["RedisStore", "Signup", "Cryptography", "TestServers", logging]),
         test("MailTests", ["Mail", "Signup", "Cryptography", "TestServers"]),
-        test("signupdTests", ["signupd", "Wire", "Signup"]),
+        test(
+            "signupdTests",
+            ["signupd", "Wire", "Signup", logging, .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ),
         test("EndToEndTests", ["TestServers"]),
     ]
 )

@@ -41,6 +41,12 @@ public struct WireLimits: Sendable, Equatable {
     /// Connections to one server. With the buffers above, the worst case stays within a small machine's memory.
     public var connectionCount = 1_024
 
+    /// Connections of one Unix user; 0 is no limit: most machines have one backend under one user.
+    public var connectionCountPerUser = 0
+
+    /// How long a connection with nothing in flight may be silent; zero is for ever: pools keep connections for later.
+    public var idleTime: Duration = .zero
+
     /// The length in bytes to which an error's `data.field` is cut: an unknown name can be as long as a line.
     public var fieldByteCount = 128
 

@@ -1,12 +1,13 @@
-// Reads `params._meta`. Members it does not know are ignored; those it knows must be right.
+// Reads `params._meta`. Members it does not know are ignored; those it knows must be right, or null, which is absent.
 
 extension Metadata {
     /// Reads the value of `_meta`.
     init(_ node: JSONNode, limits: WireLimits) throws(WireError) {
+        self.init(timeout: limits.defaultTimeout)
+        if node.kind == .null { return }
         guard node.kind == .object else {
             throw WireError(.wrongType, field: "_meta", hint: "_meta is an object")
         }
-        self.init(timeout: limits.defaultTimeout)
         var failure: WireError?
         node.forEachMember { name, value in
             do throws(WireError) {
@@ -23,6 +24,7 @@ extension Metadata {
         _ value: JSONNode,
         _ limits: WireLimits
     ) throws(WireError) {
+        if value.kind == .null { return }
         if name.equals("timeout_ms") {
             timeout = try .milliseconds(Self.timeoutMilliseconds(value, limits))
         } else if name.equals("idempotency_key") {

@@ -1,4 +1,5 @@
 // signupd call METHOD key=value…: one request to a running server. The result on standard output, exit 1 on an error reply.
+// Without a method it lists the methods.
 
 import ArgumentParser
 import Foundation
@@ -22,8 +23,8 @@ struct CallCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for the reply.", valueName: "seconds"))
     var timeout: Double = 30
 
-    @Argument(help: "Such as signup, verify, status or service.health.")
-    var method: String
+    @Argument(help: "Such as signup, verify, status or service.health. Without it the methods are listed.")
+    var method: String?
 
     @Argument(help: ArgumentHelp("The request's params.", valueName: "key=value"))
     var parameters: [String] = []
@@ -35,6 +36,7 @@ struct CallCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        guard let method else { return listMethods() }
         let params = try CallParameters.parse(parameters) { FileHandle.standardInput.readDataToEndOfFile() }
         let path = try await socketPath()
         let reply: Reply
@@ -45,6 +47,14 @@ struct CallCommand: AsyncParsableCommand {
             throw refusal("signupd: \(error)\n", .unavailable)
         }
         try show(reply)
+    }
+
+    private func listMethods() {
+        let methods = ProtocolDocument.methods
+        let width = methods.map(\.name.count).max() ?? 0
+        for method in methods {
+            print(method.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + method.summary)
+        }
     }
 
     private func socketPath() async throws -> String {

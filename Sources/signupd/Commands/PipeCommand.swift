@@ -30,6 +30,12 @@ struct PipeCommand: AsyncParsableCommand {
     @Flag(help: "Write replies as they complete instead of in the order of the input.")
     var unordered = false
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Show how far it is, on standard error if that is a terminal. Default: if replies go elsewhere."
+    )
+    var progress: Bool?
+
     @Option(help: ArgumentHelp("How long the mail of this run may take to leave, at the end.", valueName: "seconds"))
     var drain: Double = 10
 
@@ -60,9 +66,11 @@ struct PipeCommand: AsyncParsableCommand {
     private func converse(_ application: Application, logger: Logger) async -> ExitStatus {
         var conversation = PipeConversation(
             methods: application.methods,
+            statistics: application.statistics,
             limits: application.limits,
             method: method,
             isOrdered: !unordered,
+            progress: showsProgress ? Progress() : nil,
             input: StandardInput(),
             output: StandardOutput(),
             logger: logger
@@ -73,6 +81,7 @@ struct PipeCommand: AsyncParsableCommand {
             defer { group.cancelAll() }
             do throws(StreamFailure) {
                 let statistics = try await conversation.run(stop: stop)
+                tellDropped(statistics)
                 await finishMail(application)
                 return Self.status(statistics)
             } catch {
@@ -82,14 +91,37 @@ struct PipeCommand: AsyncParsableCommand {
         }
     }
 
+    /// On one terminal the line and the replies would run into each other.
+    private var showsProgress: Bool {
+        isatty(STDERR_FILENO) == 1 && (progress ?? (isatty(STDOUT_FILENO) == 0))
+    }
+
     private func stopRequests() async -> AsyncStream<Void> {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let (stop, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let forwarding = Task {
-            for await _ in signals { continuation.yield() }
+            var isStopping = false
+            for await signal in signals {
+                // Whoever asks twice does not want to wait for what is in flight.
+                if isStopping { _exit(128 + signal.rawValue) }
+                isStopping = true
+                continuation.yield()
+            }
         }
         continuation.onTermination = { _ in forwarding.cancel() }
         return stop
+    }
+
+    /// The totals; the first notification was warned about when it came.
+    private func tellDropped(_ statistics: SessionStatistics) {
+        var text = ""
+        if statistics.droppedNotifications > 1 {
+            text += "signupd: \(DropWarning.text(statistics.droppedNotifications))\n"
+        }
+        if statistics.droppedResponses > 0 {
+            text += "signupd: \(statistics.droppedResponses) of the messages were replies, not requests; not executed\n"
+        }
+        FileHandle.standardError.write(Data(text.utf8))
     }
 
     /// Gives the courier its time for the mail that this run owes and that falls due in it; says what stays queued.
@@ -123,7 +155,8 @@ struct PipeCommand: AsyncParsableCommand {
     }
 
     private static func status(_ statistics: SessionStatistics) -> ExitStatus {
-        if statistics.malformedMessages + statistics.droppedNotifications > 0 { return .malformedInput }
+        let unexecuted = statistics.droppedNotifications + statistics.droppedResponses
+        if statistics.malformedMessages + unexecuted > 0 { return .malformedInput }
         return statistics.errors > 0 ? .errorReplies : .success
     }
 }

@@ -13,23 +13,28 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serves a Unix socket.",
         discussion: """
-            The socket has mode 0660: whoever may open it may sign people up. Sockets passed in by systemd are served \
+            The socket has mode 0660: whoever may open it may sign people up. With --allow-uid or --allow-gid only these \
+            users and groups are served, root and the server's own user always. Sockets passed in by systemd are served \
             instead of --socket. SIGTERM answers what is in flight and ends within 10 seconds.
             """
     )
-
-    /// How long what is in flight may take once a stop is asked for.
-    private static let gracePeriod: Duration = .seconds(10)
 
     @OptionGroup var settings: SettingsOptions
 
     @Option(help: "Where to listen. Default: SIGNUPD_SOCKET.", completion: .file())
     var socket: String?
 
+    @Option(help: ArgumentHelp("The group of the socket's file, by name or number.", valueName: "group"))
+    var socketGroup: String?
+
+    @Option(help: ArgumentHelp("Serve this user, by name or number. May be repeated.", valueName: "user"))
+    var allowUid: [String] = []
+
+    @Option(help: ArgumentHelp("Serve this primary group, by name or number. May be repeated.", valueName: "group"))
+    var allowGid: [String] = []
+
     func run() async throws {
-        var options = settings
-        if let socket { options.set.append("\(Setting.socket.rawValue)=\(socket)") }
-        let settings = try await loadSettings(options)
+        let settings = try await loadSettings(settingsWithFlags)
         let logger = startLogging(settings)
         let passedIn = Systemd.listeners(ProcessInfo.processInfo.environment)
         let file = passedIn.isEmpty ? try takeSocket(settings) : nil
@@ -41,29 +46,55 @@ struct ServeCommand: AsyncParsableCommand {
         let server = SocketServer(
             listeners: file.map { [$0.descriptor] } ?? passedIn,
             limits: application.limits,
+            access: settings.access,
             methods: application.methods,
+            statistics: application.statistics,
             logger: logger
         ) {
             logger.notice("signupd serves", metadata: ["socket": "\(file?.path ?? "passed in")"])
             Systemd.notify("READY=1")
         }
-        try await serve(server, application: application, logger: logger)
-        application.shutDown()
+        try await serve(server, application: application, logger: logger) { file?.remove() }
+    }
+
+    /// The flags of this command are settings like any other, and come first.
+    private var settingsWithFlags: SettingsOptions {
+        var options = settings
+        func add(_ setting: Setting, _ value: String) { options.set.append("\(setting.rawValue)=\(value)") }
+        if let socket { add(.socket, socket) }
+        if let socketGroup { add(.socketGroup, socketGroup) }
+        if !allowUid.isEmpty { add(.allowedUsers, allowUid.joined(separator: ",")) }
+        if !allowGid.isEmpty { add(.allowedGroups, allowGid.joined(separator: ",")) }
+        return options
     }
 
     /// The server stops first, so that mail owed by its last requests still finds the courier running.
-    private func serve(_ server: SocketServer, application: Application, logger: Logger) async throws {
+    private func serve(
+        _ server: SocketServer,
+        application: Application,
+        logger: Logger,
+        removeSocket: @escaping @Sendable () -> Void
+    ) async throws {
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: CourierService(courier: application.courier)),
                 .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
             ],
-            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: Logger(label: "signupd.lifecycle") { _ in SwiftLogNoOpLogHandler() }
         )
-        configuration.maximumGracefulShutdownDuration = Self.gracePeriod
-        try await ServiceGroup(configuration: configuration).run()
-        Systemd.notify("STOPPING=1")
+        configuration.maximumGracefulShutdownDuration = StopSignals.gracePeriod
+        let services = ServiceGroup(configuration: configuration)
+        let signals = await StopSignals {
+            Systemd.notify("STOPPING=1")
+            await services.triggerGracefulShutdown()
+        } abandon: {
+            logger.warning("the process ends although requests still run")
+            removeSocket()
+        }
+        // Cancelled where this function ends.
+        async let _: Void = signals.watch()
+        try await services.run()
+        application.shutDown()
     }
 
     private func takeSocket(_ settings: Settings) throws -> SocketFile {
@@ -72,7 +103,7 @@ struct ServeCommand: AsyncParsableCommand {
                 // A failure to make the directory shows as a failure to open the lock in it, named there.
                 try? settings.stateDirectory.make()
             }
-            return try SocketFile(path: settings.socketPath)
+            return try SocketFile(path: settings.socketPath, groupID: settings.access.socketGroupID)
         } catch {
             throw refusal("signupd: \(error)\n", .temporaryFailure)
         }

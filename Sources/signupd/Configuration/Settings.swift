@@ -7,6 +7,7 @@ import MariaDBStore
 import Passwords
 import RedisStore
 import Signup
+import Wire
 
 /// Where members, signups and the outbox live.
 enum DatabaseSettings: Sendable {
@@ -29,6 +30,8 @@ struct Settings: Sendable {
     let keys: SigningKeys
     let stateDirectory: StateDirectory
     let socketPath: String
+    let access: SocketAccess
+    let limits: WireLimits
     let policy: SignupPolicy
     let courier: CourierPolicy
     let hashing: PasswordHashingConfiguration
@@ -63,6 +66,8 @@ struct Settings: Sendable {
         let mail = reader.mail(stateDirectory, requiredBy: database, courier: courier, authorityFile: authorityFile)
         let keys = reader.signingKeys(stateDirectory, requiredBy: database)
         let socketPath = reader.text(.socket) ?? stateDirectory.socketPath(ProcessInfo.processInfo.environment)
+        let access = reader.socketAccess()
+        let limits = reader.wireLimits()
         guard let database, let mail, let keys else { return nil }
         return Settings(
             database: database,
@@ -71,6 +76,8 @@ struct Settings: Sendable {
             keys: keys,
             stateDirectory: stateDirectory,
             socketPath: socketPath,
+            access: access,
+            limits: limits,
             policy: policy,
             courier: courier,
             hashing: hashing,

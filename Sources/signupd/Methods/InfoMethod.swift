@@ -21,7 +21,8 @@ struct InfoMethod: ImmediateMethod {
 }
 
 extension WireLimits {
-    fileprivate var members: JSONObject {
+    /// Every limit of the contract, under its name there.
+    var members: JSONObject {
         [
             "line_bytes": .integer(Int64(lineByteCount)),
             "reply_bytes": .integer(Int64(replyByteCount)),
@@ -31,7 +32,12 @@ extension WireLimits {
             "unread_output_bytes": .integer(Int64(unreadOutputByteCount)),
             "output_stall_seconds": .integer(Int64(outputStall.secondsRoundedUp)),
             "connections": .integer(Int64(connectionCount)),
+            "connections_per_user": .integer(Int64(connectionCountPerUser)),
+            "idle_seconds": .integer(Int64(idleTime.secondsRoundedUp)),
             "id_bytes": .integer(Int64(idByteCount)),
+            "idempotency_key_characters": .integer(Int64(idempotencyKeyLength.upperBound)),
+            "timeout_ms_default": .integer(defaultTimeout.components.seconds * 1000),
+            "timeout_ms_max": .integer(timeoutMilliseconds.upperBound),
         ]
     }
 }

@@ -14,15 +14,17 @@ protocol ImmediateMethod: Sendable {
 protocol Method: Sendable {
     var name: String { get }
 
-    func run(_ request: Request, deadline: Deadline) async throws(WireError) -> JSONValue
+    func run(_ request: Request, context: RequestContext) async throws(WireError) -> JSONValue
 }
 
 /// All methods by name, and the order they must keep.
 struct MethodTable: Sendable {
     private let immediate: [String: any ImmediateMethod]
     private let backed: [String: any Method]
+    private let statistics: ServiceStatistics
 
-    init(immediate: [any ImmediateMethod], backed: [any Method]) {
+    init(immediate: [any ImmediateMethod], backed: [any Method], statistics: ServiceStatistics) {
+        self.statistics = statistics
         self.immediate = Dictionary(uniqueKeysWithValues: immediate.map { ($0.name, $0) })
         self.backed = Dictionary(uniqueKeysWithValues: backed.map { ($0.name, $0) })
     }
@@ -33,11 +35,10 @@ struct MethodTable: Sendable {
     /// Answers what can be answered at once, and says for the rest whom it is about.
     func admit(_ request: Request) -> Session.Admission {
         if let method = immediate[request.method] {
-            do throws(WireError) {
-                return .answer(.success(try method.answer(request)))
-            } catch {
-                return .answer(.failure(error))
-            }
+            let start = ContinuousClock.now
+            let outcome = Outcome { () throws(WireError) in try method.answer(request) }
+            statistics.count(method.name, outcome, latency: .now - start)
+            return .answer(outcome)
         }
         guard backed[request.method] != nil else {
             let hint = "the methods are \(names.joined(separator: ", "))"
@@ -47,13 +48,23 @@ struct MethodTable: Sendable {
     }
 
     /// Runs a request that ``admit(_:)`` let through.
-    func run(_ request: Request, deadline: Deadline) async -> Outcome {
+    func run(_ request: Request, context: RequestContext) async -> Outcome {
         guard let method = backed[request.method] else { return .failure(WireError(.methodNotFound)) }
+        let outcome: Outcome
         do throws(WireError) {
-            return .success(try await method.run(request, deadline: deadline))
+            outcome = .success(try await method.run(request, context: context))
         } catch {
-            return .failure(error)
+            outcome = .failure(error)
         }
+        count(outcome, of: method, request, context)
+        return outcome
+    }
+
+    /// From the line being read, which is when the time of the request began.
+    private func count(_ outcome: Outcome, of method: any Method, _ request: Request, _ context: RequestContext) {
+        let now = ContinuousClock.now
+        let answered = now < context.deadline ? outcome : .failure(WireError(.deadlineExceeded))
+        statistics.count(method.name, answered, latency: now - (context.deadline - request.metadata.timeout))
     }
 
     /// Requests that name the same address or the same signup run one after the other as they came.

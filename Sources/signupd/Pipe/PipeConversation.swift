@@ -17,6 +17,12 @@ struct PipeConversation {
     let input: StandardInput
     let output: StandardOutput
     let logger: Logger
+    private let serviceStatistics: ServiceStatistics
+    /// What has been added to `serviceStatistics`.
+    private var countedStatistics = SessionStatistics()
+    private var dropWarning = DropWarning()
+    private var progress: Progress?
+    private var inputByteCount: Int64 = 0
     private var session: Session
     private var isReading = false
     private var isEnded = false
@@ -25,11 +31,14 @@ struct PipeConversation {
     /// - Parameters:
     ///   - method: each line is this method's params and ids are line numbers; `nil`: lines are JSON-RPC messages.
     ///   - isOrdered: whether replies come in the order of the input.
+    ///   - progress: the line that tells a person how far it is.
     init(
         methods: MethodTable,
+        statistics: ServiceStatistics,
         limits: WireLimits,
         method: String?,
         isOrdered: Bool,
+        progress: Progress?,
         input: StandardInput,
         output: StandardOutput,
         logger: Logger
@@ -38,6 +47,8 @@ struct PipeConversation {
         self.input = input
         self.output = output
         self.logger = logger
+        self.progress = progress
+        serviceStatistics = statistics
         session = Session(
             limits: limits,
             replyOrder: isOrdered ? .input : .completion,
@@ -61,6 +72,7 @@ struct PipeConversation {
             for await event in events {
                 if case .inputFailed(let failure) = event { return failure }
                 handle(event)
+                count()
                 do throws(StreamFailure) {
                     try await advance(&group, continuation)
                 } catch {
@@ -70,6 +82,7 @@ struct PipeConversation {
             }
             return nil
         }
+        progress?.finish(progressCounts)
         if let failure { throw failure }
         return session.statistics
     }
@@ -81,6 +94,7 @@ struct PipeConversation {
             if bytes.isEmpty {
                 end()
             } else {
+                inputByteCount += Int64(bytes.count)
                 bytes.withUnsafeBytes { session.receive($0, now: .now) }
             }
         case .completed(let ticket, let outcome):
@@ -97,6 +111,27 @@ struct PipeConversation {
         }
     }
 
+    /// Adds what happened to the process's counters, and tells a person.
+    private mutating func count() {
+        let current = session.statistics
+        if current.differsInMessages(from: countedStatistics) {
+            serviceStatistics.add(current, since: countedStatistics)
+            countedStatistics = current
+            if let warning = dropWarning.message(count: current.droppedNotifications) { logger.warning("\(warning)") }
+        }
+        let counts = progressCounts
+        progress?.show(counts)
+    }
+
+    private var progressCounts: ProgressLine.Counts {
+        let statistics = session.statistics
+        return ProgressLine.Counts(
+            replies: statistics.results + statistics.errors,
+            errors: statistics.errors,
+            inputByteCount: inputByteCount
+        )
+    }
+
     private mutating func end() {
         guard !isEnded else { return }
         isEnded = true
@@ -111,7 +146,8 @@ struct PipeConversation {
         while case let bytes = session.takeOutput(), !bytes.isEmpty { try await output.write(bytes) }
         for execution in session.takeExecutions() {
             group.addTask { [methods] in
-                let outcome = await methods.run(execution.request, deadline: execution.deadline)
+                let context = RequestContext(deadline: execution.deadline, peer: .thisProcess)
+                let outcome = await methods.run(execution.request, context: context)
                 continuation.yield(.completed(execution.ticket, outcome))
             }
         }

@@ -1,12 +1,25 @@
 // One connection: bytes in, the session's decisions, bytes out. All protocol lives in Wire.Session; all I/O lives here.
 
+import Logging
 import NIOCore
 import Wire
 
 /// A request on its way to the methods, and the way back.
 struct PendingRequest: Sendable {
     let execution: Session.Execution
+    let peer: Peer
     let reply: @Sendable (Outcome) -> Void
+}
+
+/// What all connections of a server share.
+struct ConnectionSurroundings: Sendable {
+    let limits: WireLimits
+    let statistics: ServiceStatistics
+    let logger: Logger
+    /// Answers what can be answered at once.
+    let admit: @Sendable (Request) -> Session.Admission
+    /// Takes the rest; it must not block.
+    let submit: @Sendable (PendingRequest) -> Void
 }
 
 /// Feeds a channel's bytes to a session and carries out what it decides. Lives on one event loop.
@@ -16,29 +29,36 @@ final class ConnectionHandler: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private var session: Session
-    private let limits: WireLimits
-    private let submit: @Sendable (PendingRequest) -> Void
+    private let surroundings: ConnectionSurroundings
+    private let peer: Peer
     private var isReadWanted = false
     private var deadlineTimer: Scheduled<Void>?
     private var stallTimer: Scheduled<Void>?
+    private var idleTimer: Scheduled<Void>?
     private var isFlushScheduled = false
     private var unwrittenByteCount = 0
+    private var stallClock: StallClock?
+    private var latestActivity = ContinuousClock.now
+    /// What has been added to the server's statistics.
+    private var countedStatistics = SessionStatistics()
+    private var dropWarning = DropWarning()
 
-    /// - Parameters:
-    ///   - admit: answers what can be answered at once.
-    ///   - submit: takes the rest; it must not block.
-    init(
-        limits: WireLimits,
-        admit: @escaping @Sendable (Request) -> Session.Admission,
-        submit: @escaping @Sendable (PendingRequest) -> Void
-    ) {
-        self.limits = limits
-        self.submit = submit
-        session = Session(limits: limits, replyOrder: .completion, admit: admit)
+    private var limits: WireLimits { surroundings.limits }
+
+    init(_ surroundings: ConnectionSurroundings, peer: Peer) {
+        self.surroundings = surroundings
+        self.peer = peer
+        session = Session(limits: surroundings.limits, replyOrder: .completion, admit: surroundings.admit)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        scheduleIdle(in: limits.idleTime, context: context)
+        context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
+        latestActivity = .now
         buffer.withUnsafeReadableBytes { bytes in
             session.receive(bytes, now: .now)
         }
@@ -79,6 +99,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         deadlineTimer?.cancel()
         stallTimer?.cancel()
+        idleTimer?.cancel()
+        countMessages()
         context.fireChannelInactive()
     }
 
@@ -103,6 +125,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Starts what may start, writes what is ready, and reads on if there is room.
     private func advance(context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
+        countMessages()
         write(context: context)
         for execution in session.takeExecutions() { start(execution, context: context) }
         scheduleDeadline(context: context)
@@ -117,8 +140,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func start(_ execution: Session.Execution, context: ChannelHandlerContext) {
         let eventLoop = context.eventLoop
         let bound = NIOLoopBound((self, context), eventLoop: eventLoop)
-        submit(
-            PendingRequest(execution: execution) { outcome in
+        surroundings.submit(
+            PendingRequest(execution: execution, peer: peer) { outcome in
                 eventLoop.execute {
                     let (handler, context) = bound.value
                     handler.complete(execution.ticket, outcome, context: context)
@@ -154,18 +177,69 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func wrote(_ count: Int, context: ChannelHandlerContext) {
         unwrittenByteCount -= count
-        stallTimer?.cancel()
-        stallTimer = nil
-        scheduleStall(context: context)
-        if session.isFinished, unwrittenByteCount == 0 { context.close(promise: nil) }
+        latestActivity = .now
+        if unwrittenByteCount == 0 {
+            stallTimer?.cancel()
+            stallTimer = nil
+            stallClock = nil
+            if session.isFinished { context.close(promise: nil) }
+        }
     }
 
-    /// Closes a connection whose peer reads nothing for the whole stall time.
+    /// Closes a connection whose peer takes nothing for the whole stall time.
     private func scheduleStall(context: ChannelHandlerContext) {
         guard unwrittenByteCount > 0, stallTimer == nil else { return }
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        stallTimer = context.eventLoop.scheduleTask(in: TimeAmount(limits.outputStall)) {
-            bound.value.close(promise: nil)
+        let clock =
+            stallClock ?? StallClock(patience: limits.outputStall, unsentByteCount: unwrittenByteCount, now: .now)
+        stallClock = clock
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        stallTimer = context.eventLoop.scheduleTask(in: TimeAmount(clock.interval)) {
+            let (handler, context) = bound.value
+            handler.stallTimer = nil
+            SocketMemory.read(from: context.channel).whenSuccess { memory in
+                let (handler, context) = bound.value
+                handler.checkStall(memory, context: context)
+            }
+        }
+    }
+
+    private func checkStall(_ memory: SocketMemory?, context: ChannelHandlerContext) {
+        let hasStalled = stallClock?.hasStalled(
+            unsentByteCount: unwrittenByteCount,
+            unreadByteCount: memory?.unreadByteCount,
+            now: .now
+        )
+        if hasStalled == true {
+            context.close(promise: nil)
+        } else {
+            scheduleStall(context: context)
+        }
+    }
+
+    /// Closes a connection that has been silent for long, with nothing in flight.
+    private func scheduleIdle(in delay: Duration, context: ChannelHandlerContext) {
+        guard limits.idleTime > .zero else { return }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        idleTimer = context.eventLoop.scheduleTask(in: TimeAmount(delay)) {
+            let (handler, context) = bound.value
+            let isBusy = handler.session.inFlightCount > 0 || handler.unwrittenByteCount > 0
+            let left = isBusy ? handler.limits.idleTime : handler.limits.idleTime - (.now - handler.latestActivity)
+            if left > .zero {
+                handler.scheduleIdle(in: left, context: context)
+            } else {
+                context.close(promise: nil)
+            }
+        }
+    }
+
+    /// Adds what happened since the last time to the server's counters.
+    private func countMessages() {
+        let current = session.statistics
+        guard current.differsInMessages(from: countedStatistics) else { return }
+        surroundings.statistics.add(current, since: countedStatistics)
+        countedStatistics = current
+        if let warning = dropWarning.message(count: current.droppedNotifications) {
+            surroundings.logger.warning("\(warning)", metadata: ["uid": "\(peer.userID)"])
         }
     }
 

@@ -1,38 +1,80 @@
-// Which connections are open: so that there are never too many, and so that a shutdown reaches each.
+// Which connections are open: so that there are never too many, of all or of one user, and so that a shutdown reaches each.
 
 import NIOCore
 import Synchronization
+import Wire
+
+/// Why a connection is closed as soon as it is accepted.
+enum ConnectionRefusal: Error {
+    case tooMany(limit: Int)
+    case tooManyOfUser(limit: Int)
+    case userNotAllowed
+    /// The server stops: the client is told nothing, as if it had come a moment later.
+    case stopping
+
+    /// What the client is told.
+    var answer: WireError? {
+        switch self {
+        case .tooMany(let limit):
+            WireError(.overloaded, hint: "the server has its \(limit) connections", retryAfterSeconds: 1)
+        case .tooManyOfUser(let limit):
+            WireError(.overloaded, hint: "your user has its \(limit) connections; reuse them", retryAfterSeconds: 1)
+        case .userNotAllowed:
+            WireError(.peerDenied, hint: "ask the operator for --allow-uid or --allow-gid")
+        case .stopping: nil
+        }
+    }
+}
 
 /// The open connections of one server.
 final class ConnectionRegistry: Sendable {
-    /// One connection more than the limit: it is closed at once.
-    struct Full: Error {}
-
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
+        var countByUser: [UInt32: Int] = [:]
         var whenEmpty: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
-    private let capacity: Int
+    private let limits: WireLimits
+    private let access: SocketAccess
+    private let statistics: ServiceStatistics
 
-    init(capacity: Int) {
-        self.capacity = capacity
+    init(limits: WireLimits, access: SocketAccess, statistics: ServiceStatistics) {
+        self.limits = limits
+        self.access = access
+        self.statistics = statistics
     }
 
-    /// How many are open.
-    var count: Int { state.withLock { $0.channels.count } }
-
-    /// Notes a connection until it closes. `false` when there are too many, or when the server is stopping.
-    func add(_ channel: any Channel) -> Bool {
+    /// Notes a connection until it closes, or says why it may not be.
+    func admit(_ channel: any Channel, _ peer: Peer) throws(ConnectionRefusal) {
         let key = ObjectIdentifier(channel)
-        let isAdded = state.withLock { state in
-            guard state.whenEmpty == nil, state.channels.count < capacity else { return false }
-            state.channels[key] = channel
-            return true
+        if let refusal = state.withLock({ refuseOrNote(channel, key, peer, &$0) }) {
+            statistics.countRefusedConnection()
+            throw refusal
         }
-        if isAdded { channel.closeFuture.whenComplete { _ in self.remove(key) } }
-        return isAdded
+        statistics.countAcceptedConnection()
+        channel.closeFuture.whenComplete { _ in
+            self.statistics.countClosedConnection()
+            self.remove(key, peer)
+        }
+    }
+
+    private func refuseOrNote(
+        _ channel: any Channel,
+        _ key: ObjectIdentifier,
+        _ peer: Peer,
+        _ state: inout State
+    ) -> ConnectionRefusal? {
+        guard state.whenEmpty == nil else { return .stopping }
+        guard access.admits(peer) else { return .userNotAllowed }
+        guard state.channels.count < limits.connectionCount else { return .tooMany(limit: limits.connectionCount) }
+        let count = state.countByUser[peer.userID, default: 0]
+        guard limits.connectionCountPerUser == 0 || count < limits.connectionCountPerUser else {
+            return .tooManyOfUser(limit: limits.connectionCountPerUser)
+        }
+        state.channels[key] = channel
+        state.countByUser[peer.userID] = count + 1
+        return nil
     }
 
     /// Tells every connection to finish, and calls `whenEmpty` once the last has closed.
@@ -47,9 +89,11 @@ final class ConnectionRegistry: Sendable {
         }
     }
 
-    private func remove(_ key: ObjectIdentifier) {
+    private func remove(_ key: ObjectIdentifier, _ peer: Peer) {
         let whenEmpty = state.withLock { state in
             state.channels[key] = nil
+            let count = state.countByUser[peer.userID, default: 1] - 1
+            state.countByUser[peer.userID] = count == 0 ? nil : count
             return state.channels.isEmpty ? state.whenEmpty : nil
         }
         whenEmpty?()

@@ -30,12 +30,14 @@ struct SocketFile: Sendable {
     private let identity: FileIdentity
 
     /// Takes the lock, removes a stale socket, and binds. A second server on the path fails and disturbs nothing.
-    init(path: String) throws(SocketFailure) {
+    ///
+    /// - Parameter groupID: the group that the file is given to; `nil`: the server's own.
+    init(path: String, groupID: gid_t? = nil) throws(SocketFailure) {
         self.path = path
         lockDescriptor = try Self.lock(path)
         do throws(SocketFailure) {
             try Self.removeStale(path)
-            descriptor = try Self.bind(path)
+            descriptor = try Self.bind(path, groupID: groupID)
             identity = try FileIdentity(path)
         } catch {
             close(lockDescriptor)
@@ -75,7 +77,7 @@ struct SocketFile: Sendable {
         guard unlink(path) == 0 else { throw .system(operation: "cannot remove the stale", path: path, code: errno) }
     }
 
-    private static func bind(_ path: String) throws(SocketFailure) -> Int32 {
+    private static func bind(_ path: String, groupID: gid_t?) throws(SocketFailure) -> Int32 {
         var address = try socketAddress(path)
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .system(operation: "cannot make a socket for", path: path, code: errno) }
@@ -91,6 +93,12 @@ struct SocketFile: Sendable {
             let code = errno
             close(descriptor)
             throw .system(operation: "cannot bind", path: path, code: code)
+        }
+        if let groupID, lchown(path, uid_t.max, groupID) != 0 {
+            let code = errno
+            close(descriptor)
+            unlink(path)
+            throw .system(operation: "cannot give the group \(groupID)", path: path, code: code)
         }
         return descriptor
     }

@@ -10,7 +10,9 @@ import Wire
 struct SocketServer: Service {
     let listeners: [Int32]
     let limits: WireLimits
+    let access: SocketAccess
     let methods: MethodTable
+    let statistics: ServiceStatistics
     let logger: Logger
     /// Runs once every listener accepts: the moment to tell systemd.
     let onReady: @Sendable () -> Void
@@ -26,15 +28,15 @@ struct SocketServer: Service {
             bufferingPolicy: .bufferingOldest(pendingCapacity)
         )
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.eventLoopCount)
-        let connections = ConnectionRegistry(capacity: limits.connectionCount)
+        let connections = ConnectionRegistry(limits: limits, access: access, statistics: statistics)
         let channels = try await listen(on: group, connections: connections) { continuation.yield($0) }
         onReady()
         await withTaskCancellationOrGracefulShutdownHandler {
             await withDiscardingTaskGroup { tasks in
                 for await request in pending {
                     tasks.addTask {
-                        let execution = request.execution
-                        request.reply(await methods.run(execution.request, deadline: execution.deadline))
+                        let context = RequestContext(deadline: request.execution.deadline, peer: request.peer)
+                        request.reply(await methods.run(request.execution.request, context: context))
                     }
                 }
             }
@@ -50,6 +52,13 @@ struct SocketServer: Service {
         connections: ConnectionRegistry,
         submit: @escaping @Sendable (PendingRequest) -> Void
     ) async throws -> [any Channel] {
+        let surroundings = ConnectionSurroundings(
+            limits: limits,
+            statistics: statistics,
+            logger: logger,
+            admit: { [methods] in methods.admit($0) },
+            submit: submit
+        )
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(limits.connectionCount))
             .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -57,17 +66,34 @@ struct SocketServer: Service {
                 .writeBufferWaterMark,
                 value: .init(low: limits.unreadOutputByteCount / 2, high: limits.unreadOutputByteCount)
             )
-            .childChannelInitializer { [limits, methods] channel in
-                guard connections.add(channel) else {
-                    return channel.eventLoop.makeFailedFuture(ConnectionRegistry.Full())
-                }
-                return channel.eventLoop.makeCompletedFuture {
-                    let handler = ConnectionHandler(limits: limits, admit: { methods.admit($0) }, submit: submit)
-                    try channel.pipeline.syncOperations.addHandler(handler)
+            .childChannelInitializer { channel in
+                PeerCredentials.read(from: channel).flatMapThrowing { peer in
+                    try Self.prepare(channel, peer, connections, surroundings)
                 }
             }
         var channels: [any Channel] = []
         for listener in listeners { channels.append(try await bootstrap.withBoundSocket(listener).get()) }
         return channels
+    }
+
+    /// On the channel's event loop, before it reads its first byte.
+    private static func prepare(
+        _ channel: any Channel,
+        _ peer: Peer,
+        _ connections: ConnectionRegistry,
+        _ surroundings: ConnectionSurroundings
+    ) throws {
+        do throws(ConnectionRefusal) {
+            try connections.admit(channel, peer)
+        } catch {
+            guard let answer = error.answer else { throw error }
+            surroundings.logger.info(
+                "a connection was refused",
+                metadata: ["uid": "\(peer.userID)", "reason": "\(answer.reason.rawValue)"]
+            )
+            try channel.pipeline.syncOperations.addHandler(RefusalHandler(answer: answer))
+            return
+        }
+        try channel.pipeline.syncOperations.addHandler(ConnectionHandler(surroundings, peer: peer))
     }
 }

@@ -13,6 +13,7 @@ import Wire
 /// The parts of one process, wired. ``shutDown()`` ends their threads.
 struct Application: Sendable {
     let methods: MethodTable
+    let statistics = ServiceStatistics()
     let courier: Courier
     let bell: CourierBell
     let outbox: any Outbox
@@ -28,7 +29,7 @@ struct Application: Sendable {
     /// - Parameter remembersOwedMail: whether a pipe will ask, before it ends, which of its mail is still owed.
     init(_ settings: Settings, remembersOwedMail: Bool, logger: Logger) throws {
         let clock = WallClock.system
-        limits = WireLimits()
+        limits = settings.limits
         self.logger = logger
         stores = try Stores(settings, logger: logger)
         mail = try MailParts(settings, logger: logger)
@@ -59,14 +60,18 @@ struct Application: Sendable {
             logger: logger
         )
         methods = MethodTable(
-            immediate: [PingMethod(), InfoMethod(limits: limits, policy: settings.policy)],
+            immediate: [
+                PingMethod(), InfoMethod(limits: limits, policy: settings.policy), StatsMethod(statistics: statistics),
+                DiscoverMethod(),
+            ],
             backed: [
                 SignupMethod(service: service),
                 VerifyMethod(service: service),
                 ResendMethod(service: service),
                 StatusMethod(service: service),
                 HealthMethod(probes: stores.probes + [mail.probe], outbox: stores.outbox, clock: clock),
-            ]
+            ],
+            statistics: statistics
         )
     }
 

@@ -1,0 +1,74 @@
+// SIGTERM: exit 0 within ten seconds whatever hangs, at once when asked twice, and the service manager is told.
+
+import Foundation
+import TestServers
+import Testing
+
+@Suite("the stop of a server")
+struct SocketStopTests {
+    let directory: URL
+
+    init() throws {
+        directory = try makeTemporaryDirectory("stop")
+    }
+
+    /// A password is hashed for half a minute or more: a request that hangs.
+    private static let endlessHash = ["SIGNUPD_PASSWORD_MEMORY_KIB": "65536", "SIGNUPD_PASSWORD_ITERATIONS": "1000"]
+
+    /// A server with a signup that has begun and does not end.
+    private func hangingServer(_ settings: [String: String] = [:]) async throws -> (RunningServer, SocketClient) {
+        let settings = Self.endlessHash.merging(settings) { $1 }
+        let server = try await RunningServer(
+            Program(stateDirectory: directory, settings: settings),
+            directory: directory
+        )
+        let client = try SocketClient(path: server.socketPath)
+        let signup = request(1, "signup", signupParams("hang@example.org", nickname: "Hang"))
+        try client.send(try JSONLine.text(signup) + "\n")
+        // Answered at once, so the line before it has been begun.
+        #expect(try client.call(2, "service.ping").id == 2)
+        return (server, client)
+    }
+
+    @Test("a request that hangs does not keep SIGTERM from exit 0 within ten seconds")
+    func hangingRequest() async throws {
+        let (server, client) = try await hangingServer()
+        let start = ContinuousClock.now
+        #expect(server.stop() == 0)
+        let duration = ContinuousClock.now - start
+        #expect(duration > .seconds(5) && duration < .seconds(12))
+        #expect(!FileManager.default.fileExists(atPath: server.socketPath))
+        #expect(try client.receive() == nil)
+    }
+
+    @Test("READY=1 when it serves, STOPPING=1 when the stop begins, and a second SIGTERM ends it at once")
+    func secondSignal() async throws {
+        let manager = try NotifySocket(directory: directory)
+        let (server, client) = try await hangingServer(["NOTIFY_SOCKET": manager.path])
+        #expect(manager.next() == "READY=1")
+        kill(server.processIdentifier, SIGTERM)
+        #expect(manager.next() == "STOPPING=1")
+        // Requests are still answered: the stop has begun and not ended.
+        var reason: String?
+        for id in 3..<100 where reason == nil {
+            reason = try client.call(id, "service.ping").reason
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(reason == "SHUTTING_DOWN")
+        let start = ContinuousClock.now
+        #expect(server.stop() == 128 + SIGTERM)
+        #expect(ContinuousClock.now - start < .seconds(4))
+        #expect(!FileManager.default.fileExists(atPath: server.socketPath))
+    }
+
+    @Test("an idle connection does not hold the stop up")
+    func idleConnection() async throws {
+        let server = try await RunningServer(Program(stateDirectory: directory), directory: directory)
+        let client = try SocketClient(path: server.socketPath)
+        #expect(try client.call(1, "service.ping").result != nil)
+        let start = ContinuousClock.now
+        #expect(server.stop() == 0)
+        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(try client.receive() == nil)
+    }
+}
