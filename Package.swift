@@ -98,6 +98,16 @@ let package = Package(
 
         // Starts the real servers the tests talk to; no target of the program depends on it.
         .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: strict),
+        // Breaks everything around the built program; `make chaos` runs it.
+        .executableTarget(
+            name: "Chaos",
+            dependencies: [
+                "Signup", "Cryptography", "TestServers",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Chaos",
+            swiftSettings: strict
+        ),
         test("ThreadsTests", ["Threads"]),
         test("CryptographyTests", ["Cryptography"]),
         test("WireTests", ["Wire"]),

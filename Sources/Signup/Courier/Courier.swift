@@ -57,6 +57,7 @@ public struct Courier: Sendable {
     private func claim(_ desk: CourierDesk) async -> [OwedMail] {
         let limit = desk.reserve(of: transport.concurrency, now: .now)
         guard limit > 0 else { return [] }
+        CrashPoint.sendBeforeClaim.reach()
         do throws(BackendFailure) {
             let claims = try await outbox.claim(
                 limit: limit,
@@ -65,6 +66,7 @@ public struct Courier: Sendable {
                 deadline: .now + policy.storeTimeout
             )
             desk.claimed(claims.count, reserved: limit)
+            if !claims.isEmpty { CrashPoint.sendAfterClaim.reach() }
             return claims
         } catch {
             desk.claimed(0, reserved: limit)

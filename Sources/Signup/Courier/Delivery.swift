@@ -44,8 +44,10 @@ extension Courier {
             digest: key.digest(of: code, email: recipient.identity),
             expiresAt: expiresAt
         )
+        CrashPoint.sendBeforeInstall.reach()
         // Installed before the mail leaves: whoever reads the mail finds the code alive.
         try await codes.install(installation, now: now, deadline: .now + policy.storeTimeout)
+        CrashPoint.sendAfterInstall.reach()
         guard try await confirm(mail, key: key) else { return .lost }
         let message = MailMessage(
             recipient: recipient,
@@ -62,9 +64,12 @@ extension Courier {
 
     private func send(_ message: MailMessage, for mail: OwedMail, codeExpiresAt: Timestamp) async -> Delivery {
         do throws(MailFailure) {
+            CrashPoint.sendBeforeTransport.reach()
             let reply = try await transport.send(message)
+            CrashPoint.sendAfterTransport.reach()
             return await settle(mail, as: .sent(reply: reply, codeExpiresAt: codeExpiresAt))
         } catch {
+            CrashPoint.sendAfterFailure.reach()
             let disposition = policy.disposition(
                 of: error,
                 attempts: mail.attempts,
@@ -101,6 +106,7 @@ extension Courier {
                 guard try await outbox.settle(mail.lease, as: settlement, now: now, deadline: deadline) else {
                     return .lost
                 }
+                CrashPoint.sendAfterSettlement.reach()
                 if settlement.isFinal { bell.settled(mail.signupID) }
                 return .settled
             } catch {

@@ -49,9 +49,11 @@ extension SignupService {
         )
         let charges = try await charge(mailTo: address, client: request.clientAddress, now: now, deadline: deadline)
         return try await keeping(charges) { () async throws(ServiceFailure) in
+            CrashPoint.resendBeforeCommit.reach()
             let outcome = try await backend { () async throws(BackendFailure) in
                 try await accounts.resend(order, deadline: deadline)
             }
+            CrashPoint.resendAfterCommit.reach()
             return try owing(outcome, of: signup, identity: identity)
         }
     }

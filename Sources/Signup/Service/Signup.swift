@@ -62,6 +62,7 @@ extension SignupService {
     }
 
     private func admit(_ candidate: Candidate, deadline: Deadline) async throws(ServiceFailure) -> MailReceipt {
+        CrashPoint.signupBeforeSurvey.reach()
         let now = clock.now()
         let survey = try await backend { () async throws(BackendFailure) in
             try await accounts.survey(
@@ -78,6 +79,7 @@ extension SignupService {
         if survey.emailIsTaken { throw .refused(.emailTaken) }
         if survey.nicknameIsTaken { throw .refused(.nicknameTaken) }
 
+        CrashPoint.signupBeforeCharge.reach()
         let charges = try await charge(
             mailTo: candidate.email,
             client: candidate.clientAddress,
@@ -96,6 +98,7 @@ extension SignupService {
     ) async throws(ServiceFailure) -> Owing {
         let id = SignupID(now: now)
         let outcome = try await backend { () async throws(BackendFailure) in
+            CrashPoint.signupBeforeHash.reach()
             let passwordHash = try await hasher.hash(candidate.password, deadline: deadline)
             let signup = NewSignup(
                 id: id,
@@ -107,11 +110,14 @@ extension SignupService {
                 idempotency: candidate.identity?.idempotency(under: keys),
                 dailyCap: policy.dailyCap(candidate.email)
             )
+            CrashPoint.signupBeforeCommit.reach()
             return try await accounts.record(signup, deadline: deadline)
         }
+        CrashPoint.signupAfterCommit.reach()
         switch outcome {
         case .recorded:
             bell.ring(owedTo: id)
+            CrashPoint.signupBeforeAnswer.reach()
             return Owing(receipt: receipt(for: id), isNew: true)
         case .replayed(let earlier):
             return Owing(receipt: try await replay(earlier, for: candidate, deadline: deadline), isNew: false)

@@ -47,9 +47,11 @@ extension SignupService {
         now: Timestamp,
         deadline: Deadline
     ) async throws(ServiceFailure) -> SignupID {
+        CrashPoint.verifyBeforeComparison.reach()
         let outcome = try await backend { () async throws(BackendFailure) in
             try await codes.evaluate(guess, now: now, deadline: deadline)
         }
+        CrashPoint.verifyAfterComparison.reach()
         switch outcome {
         case .match(let id): return id
         case .incorrect(let attemptsLeft): throw .refused(.codeIncorrectOrExpired(attemptsLeft: attemptsLeft))
@@ -69,9 +71,11 @@ extension SignupService {
             let activation = Activation(signupID: signupID, nickname: nickname, now: now)
             return try await accounts.activate(activation, deadline: deadline)
         }
+        CrashPoint.verifyAfterActivation.reach()
         switch outcome {
         case .activated(let member):
             codes.retire(signupID: signupID, email: email, now: now)
+            CrashPoint.verifyBeforeAnswer.reach()
             return member
         case .emailTaken: throw .refused(.emailTaken)
         case .nicknameTaken: throw .refused(.nicknameTaken)
