@@ -1,50 +1,41 @@
 // The embedded store: members, signups, owed mail, codes and limits in one SQLite file.
 //
-// One thread owns the connection. Whatever calls queued while it was busy share the next transaction, so that one wait for
-// the disk serves them all; a caller hears of its change only after that transaction is durable.
+// Two threads own a connection each: all writing goes through one, as SQLite wants it, and reading through the other, which
+// waits neither for the disk nor for another process. Whatever calls queued while a thread was busy share its next
+// transaction, so that one wait for the disk serves them all; a caller hears of its change only after that is durable.
 
-internal import GRDB
 public import Logging
 public import Signup
 internal import Threads
 
 /// Everything signupd keeps, in one file. Several processes may have it open.
 public final class SQLiteStore: Sendable {
-    private let connection: DatabaseQueue
-    private let worker: Worker<StoreJob>
+    private let writer: ConnectionThread
+    private let reader: ConnectionThread
     private let logger: Logger
 
     /// Opens the file, making it where there is none, and brings its schema up to date.
     public init(_ configuration: SQLiteConfiguration, logger: Logger) throws(BackendFailure) {
-        let connection = try DatabaseFile.open(configuration, logger: logger)
-        self.connection = connection
         self.logger = logger
-        worker = Worker(
-            name: "sqlite",
-            capacity: configuration.queueCapacity,
-            batchLimit: configuration.batchLimit
-        ) {
-            BatchRunner(connection: connection, logger: logger)
-        }
+        let writing = try DatabaseFile.openForWriting(configuration, logger: logger)
+        let reading = try DatabaseFile.openForReading(configuration)
+        writer = ConnectionThread(for: .writing, writing, configuration, logger: logger)
+        reader = ConnectionThread(for: .reading, reading, configuration, logger: logger)
     }
 
     /// Finishes what is queued, refuses the rest, and closes the file. Blocks; idempotent.
     public func shutDown() {
-        worker.shutDown()
-        do {
-            try connection.close()
-        } catch {
-            // Nothing is lost: what is in the write-ahead log is found by whoever opens the file next.
-            logger.warning("\(SQLiteFailure.describe(error, while: "closing the file"))")
-        }
+        reader.shutDown()
+        // Last: whoever closes last tidies the write-ahead log away.
+        writer.shutDown()
     }
 
-    /// Runs `body` in a transaction that may share its snapshot with other readers, and its time with no writer.
+    /// Runs `body` on the state of one moment. It can not write.
     func read<Value: Sendable>(
         _ deadline: Deadline,
         _ body: @escaping @Sendable (Transaction) throws(BackendFailure) -> Value
     ) async throws(BackendFailure) -> Value {
-        try await perform(.reading, deadline, body)
+        try await perform(on: reader, deadline, body)
     }
 
     /// Runs `body` in a transaction that is durable when this returns. It may run twice: when others of its batch fail, all
@@ -53,7 +44,7 @@ public final class SQLiteStore: Sendable {
         _ deadline: Deadline,
         _ body: @escaping @Sendable (Transaction) throws(BackendFailure) -> Value
     ) async throws(BackendFailure) -> Value {
-        try await perform(.writing, deadline, body)
+        try await perform(on: writer, deadline, body)
     }
 
     /// Queues a change that nobody waits for; `purpose` tells the log what was not done.
@@ -61,29 +52,26 @@ public final class SQLiteStore: Sendable {
         _ purpose: String,
         _ body: @escaping @Sendable (Transaction) throws(BackendFailure) -> Void
     ) {
-        let logger = logger
-        submit(
+        writer.submit(
             StoreJob(
-                access: .writing,
                 deadline: nil,
                 run: { transaction throws(BackendFailure) in
                     try body(transaction)
                     return {}
                 },
-                refuse: { logger.warning("\(purpose) was not done: \($0)") }
+                refuse: { [logger] failure in logger.warning("\(purpose) was not done: \(failure)") }
             )
         )
     }
 
     private func perform<Value: Sendable>(
-        _ access: StoreJob.Access,
+        on thread: ConnectionThread,
         _ deadline: Deadline,
         _ body: @escaping @Sendable (Transaction) throws(BackendFailure) -> Value
     ) async throws(BackendFailure) -> Value {
         try await Completion<Value, BackendFailure>.wait { completion in
-            submit(
+            thread.submit(
                 StoreJob(
-                    access: access,
                     deadline: deadline,
                     run: { transaction throws(BackendFailure) in
                         let value = try body(transaction)
@@ -92,17 +80,6 @@ public final class SQLiteStore: Sendable {
                     refuse: { completion.fail($0) }
                 )
             )
-        }
-    }
-
-    private func submit(_ job: StoreJob) {
-        do {
-            try worker.submit(job)
-        } catch {
-            switch error {
-            case .full: job.refuse(BackendFailure(.sqlite, .overloaded, reason: "too many calls wait for the database"))
-            case .closed: job.refuse(BackendFailure(.sqlite, .shuttingDown, reason: "the database is closed"))
-            }
         }
     }
 }

@@ -30,7 +30,7 @@ extension Transaction {
 
     /// Queues the next code of a signup.
     ///
-    /// - Returns: its number; `nil` if there is no such signup.
+    /// - Returns: its number; `nil` if no pending signup has this id.
     func oweNextIssue(
         of signupID: SignupID,
         idempotency: Idempotency?,
@@ -38,7 +38,7 @@ extension Transaction {
     ) throws(BackendFailure) -> Int? {
         let next = try first(
             """
-            UPDATE signups SET last_issue = last_issue + 1, expires_at = NULL WHERE id = ?
+            UPDATE signups SET last_issue = last_issue + 1, expires_at = NULL WHERE id = ? AND state = 'pending'
             RETURNING last_issue, recipient, locale
             """,
             [signupID]

@@ -12,6 +12,7 @@ internal import Threads
 /// out whose failure it was.
 struct BatchRunner: BatchProcessor {
     let connection: DatabaseQueue
+    let kind: Database.TransactionKind
     let logger: Logger
 
     func process(_ batch: [StoreJob]) {
@@ -21,7 +22,7 @@ struct BatchRunner: BatchProcessor {
             do throws(TransactionFailure) {
                 try runTogether(jobs, database)
             } catch {
-                settle(jobs, after: error, database)
+                recover(jobs, from: error, database)
             }
         }
     }
@@ -36,7 +37,7 @@ struct BatchRunner: BatchProcessor {
         }
     }
 
-    private func settle(_ jobs: [StoreJob], after failure: TransactionFailure, _ database: Database) {
+    private func recover(_ jobs: [StoreJob], from failure: TransactionFailure, _ database: Database) {
         if jobs.count > 1, case .rolledBack(let reason) = failure {
             logger.warning("a batch of \(jobs.count) was rolled back and is run one by one: \(reason)")
             runOneByOne(jobs, database)
@@ -64,9 +65,8 @@ struct BatchRunner: BatchProcessor {
 
     /// One transaction for all. Answers them if it commits; leaves no transaction open if it does not.
     private func runTogether(_ jobs: [StoreJob], _ database: Database) throws(TransactionFailure) {
-        let isWriting = jobs.contains { $0.access == .writing }
         do {
-            try database.beginTransaction(isWriting ? .immediate : .deferred)
+            try database.beginTransaction(kind)
         } catch {
             throw .notBegun(SQLiteFailure.failure(error))
         }

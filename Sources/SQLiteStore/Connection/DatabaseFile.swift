@@ -8,8 +8,8 @@ internal import Signup
 internal import Synchronization
 
 enum DatabaseFile {
-    /// Opens the file and brings its schema up to date.
-    static func open(
+    /// Opens the file, makes it where there is none, and brings its schema up to date.
+    static func openForWriting(
         _ configuration: SQLiteConfiguration,
         logger: Logger
     ) throws(BackendFailure) -> DatabaseQueue {
@@ -23,6 +23,17 @@ enum DatabaseFile {
             return connection
         } catch let failure as BackendFailure {
             throw failure
+        } catch {
+            throw SQLiteFailure.failure(error)
+        }
+    }
+
+    /// A further connection to a file that is open for writing already.
+    static func openForReading(_ configuration: SQLiteConfiguration) throws(BackendFailure) -> DatabaseQueue {
+        var settings = settings(configuration)
+        settings.readonly = true
+        do {
+            return try DatabaseQueue(path: configuration.path, configuration: settings)
         } catch {
             throw SQLiteFailure.failure(error)
         }
@@ -52,7 +63,7 @@ enum DatabaseFile {
         let tries = timeout / Bounds.busyPollInterval
         return { failedTries in
             guard Double(failedTries) < tries else { return false }
-            Glibc.usleep(UInt32(Bounds.busyPollInterval.wholeMilliseconds * 1000))
+            usleep(UInt32(Bounds.busyPollInterval.wholeMilliseconds * 1000))
             return true
         }
     }

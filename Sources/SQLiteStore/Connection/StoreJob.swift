@@ -1,16 +1,9 @@
-// One call to the store, as it waits for the thread that owns the file.
+// One call to the store, as it waits for the thread that owns a connection.
 
 internal import Signup
 
 /// What to do in a transaction, and whom to tell.
 struct StoreJob: Sendable {
-    enum Access: Sendable {
-        case reading
-        case writing
-    }
-
-    /// Whether the transaction must be able to write. A batch of readers never waits for another process.
-    let access: Access
     /// Not begun after this; `nil` for what nobody waits for.
     let deadline: Deadline?
     /// Does the work and returns how to tell its caller, to be called once the transaction is committed.

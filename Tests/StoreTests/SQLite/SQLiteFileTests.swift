@@ -41,6 +41,7 @@ struct SQLiteFileTests {
             let first = try open(path)
             #expect(try await first.record(signup, deadline: soon) == .recorded)
             first.shutDown()
+            #expect(FileManager.default.fileExists(atPath: path + "-wal") == false)
             let second = try open(path)
             defer { second.shutDown() }
             #expect(try await second.signup(signup.id, deadline: soon)?.email == "mira@example.org")
