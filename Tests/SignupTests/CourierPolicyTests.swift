@@ -61,10 +61,13 @@ struct CourierPolicyTests {
         #expect(disposition(.recipient, 450, attempts: 13) == .dead)
     }
 
-    @Test("a failure of its own a day after the signup is a row's last")
+    @Test("a day after the signup a row that kept failing is dead sooner, but not at its first failure")
     func aDayInAll() {
-        #expect(disposition(.recipient, 450, age: .seconds(86_399)) == .retry(after: .seconds(5)))
-        #expect(disposition(.recipient, 450, age: .seconds(86_400)) == .dead)
+        #expect(disposition(.recipient, 450, age: .seconds(90_000)) == .retry(after: .seconds(5)))
+        // 635 s of pauses after 7 attempts, 1,235 s after 8: over a quarter of an hour.
+        #expect(disposition(.recipient, 450, attempts: 8, age: .seconds(86_400)) == .retry(after: .seconds(600)))
+        #expect(disposition(.recipient, 450, attempts: 9, age: .seconds(86_399)) == .retry(after: .seconds(600)))
+        #expect(disposition(.recipient, 450, attempts: 9, age: .seconds(86_400)) == .dead)
     }
 }
 

@@ -50,6 +50,9 @@ public final class MaildirTransport: MailTransport {
         try await Completion.wait { completion in submit(.deliver(message, completion), completion) }
     }
 
+    /// A write into a directory ends by itself, in less than any grace.
+    public func stop(after grace: Duration) {}
+
     public func ping() async throws(MailFailure) {
         try await Completion.wait { completion in submit(.ping(completion), completion) }
     }

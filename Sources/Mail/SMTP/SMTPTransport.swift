@@ -54,6 +54,10 @@ public final class SMTPTransport: MailTransport {
         }
     }
 
+    public func stop(after grace: Duration) {
+        stop.arm(after: grace)
+    }
+
     /// Refuses further mail, lets what runs go on for `grace` at most, and blocks until the threads have ended. Idempotent.
     public func shutDown(grace: Duration = .seconds(5)) {
         stop.arm(after: grace)

@@ -71,16 +71,23 @@ extension Transaction {
         )
     }
 
-    /// A queued row keeps its attempts and its lease: a courier may be sending it right now.
+    /// A row that a courier may be sending right now is left to it, and nobody who is a member by now is mailed a code.
     func retry(ids: [Int64], now: Timestamp) throws(BackendFailure) -> [Int64] {
-        try changed(
+        let queued = try changed(
             """
             UPDATE outbox SET due_at = ?2, attempts = CASE state WHEN 'dead' THEN 0 ELSE attempts END, state = 'queued'
-            WHERE id = ?1 AND state IN ('queued', 'dead')
+            WHERE id = ?1 AND state IN ('queued', 'dead') AND (lease_until IS NULL OR lease_until <= ?2)
+                AND EXISTS (SELECT 1 FROM signups WHERE signups.id = signup_id AND signups.state = 'pending')
             """,
             ids: ids,
             now
         )
+        // Mail is owed again: the signup is live until it is sent.
+        _ = try changed(
+            "UPDATE signups SET expires_at = NULL WHERE id = (SELECT signup_id FROM outbox WHERE outbox.id = ?1)",
+            ids: queued
+        )
+        return queued
     }
 
     func drop(ids: [Int64]) throws(BackendFailure) -> [Int64] {

@@ -8,7 +8,8 @@ public struct CourierPolicy: Sendable {
     public var retryCeiling: Duration = .seconds(600)
     /// Pauses of the row's own failures that may add up before it is a dead letter.
     public var failingFor: Duration = .seconds(3600)
-    /// A row's own failure this long after the signup is its last, however often the transport was away meanwhile.
+    /// A row this old is given up sooner: after a quarter of those pauses. Not at its first failure, for a transport that was
+    /// away for a day ages no row.
     public var owedFor: Duration = .seconds(86_400)
     /// How long a claim keeps other couriers off a row.
     public var lease: Duration = .seconds(180)
@@ -54,7 +55,8 @@ extension CourierPolicy {
             return .transport
         case .recipient, .data, .content:
             if let code = failure.replyCode, (500...599).contains(code) { return .dead }
-            if pausesSoFar(attempts: attempts) >= failingFor || age >= owedFor { return .dead }
+            let failed = pausesSoFar(attempts: attempts)
+            if failed >= failingFor || (age >= owedFor && failed >= failingFor / 4) { return .dead }
             return .retry(after: pause(attempts: attempts) * (1 + 0.5 * max(-1, min(1, jitter))))
         }
     }

@@ -48,18 +48,28 @@ extension Courier {
         // Installed before the mail leaves: whoever reads the mail finds the code alive.
         try await codes.install(installation, now: now, deadline: .now + policy.storeTimeout)
         CrashPoint.sendAfterInstall.reach()
-        guard try await confirm(mail, key: key) else { return .lost }
+        // The lease must outlast the send: two thirds of it left now, a third gone at the latest when the send begins, and a
+        // third for the send. A process that was stopped in between finds out here, and gives the row back.
+        let askedAt = ContinuousClock.now
+        guard try await confirm(mail, key: key, leaving: policy.sendTimeout * 2) else { return .release }
         let message = MailMessage(
             recipient: recipient,
             content: composer.compose(mail.template, code: code, locale: mail.locale, lifetime: policy.codeLifetime),
             messageIDLocalPart: "\(mail.signupID).\(mail.template.rawValue).\(mail.issue)",
             date: mail.createdAt
         )
+        guard ContinuousClock.now - askedAt < policy.sendTimeout else { return .release }
         return await send(message, for: mail, codeExpiresAt: expiresAt)
     }
 
-    private func confirm(_ mail: OwedMail, key: SigningKey) async throws(BackendFailure) -> Bool {
-        try await outbox.confirm(mail.lease, keyID: key.id, now: clock.now(), deadline: .now + policy.storeTimeout)
+    /// Whether the lease is still ours and goes on for at least `margin`.
+    private func confirm(
+        _ mail: OwedMail,
+        key: SigningKey,
+        leaving margin: Duration = .zero
+    ) async throws(BackendFailure) -> Bool {
+        let now = clock.now() + margin
+        return try await outbox.confirm(mail.lease, keyID: key.id, now: now, deadline: .now + policy.storeTimeout)
     }
 
     private func send(_ message: MailMessage, for mail: OwedMail, codeExpiresAt: Timestamp) async -> Delivery {
@@ -99,17 +109,19 @@ extension Courier {
     /// accepted must not be sent twice for want of a note.
     private func settle(_ mail: OwedMail, as settlement: Settlement) async -> Delivery {
         let giveUpAt = ContinuousClock.now + policy.lease
+        // An answer that was lost: the next try finds the row settled already, by us.
+        var mayBeDone = false
         while true {
             do throws(BackendFailure) {
                 let now = clock.now()
                 let deadline = Deadline.now + policy.storeTimeout
-                guard try await outbox.settle(mail.lease, as: settlement, now: now, deadline: deadline) else {
-                    return .lost
-                }
+                let isOurs = try await outbox.settle(mail.lease, as: settlement, now: now, deadline: deadline)
+                guard isOurs || mayBeDone else { return .lost }
                 CrashPoint.sendAfterSettlement.reach()
                 if settlement.isFinal { bell.settled(mail.signupID) }
                 return .settled
             } catch {
+                if error.kind == .outcomeUnknown { mayBeDone = true }
                 guard ContinuousClock.now < giveUpAt, !Task.isCancelled else { return .fault(error.description) }
                 // Uncancelled: sleeping is all there is to do. Cancelled: the guard above ends the loop.
                 try? await Task.sleep(for: policy.transportRetryBase)

@@ -73,6 +73,9 @@ public protocol MailTransport: Sendable {
     /// Sends one message. Returns the server's final reply; nothing short of acceptance returns.
     func send(_ message: MailMessage) async throws(MailFailure) -> String
 
+    /// Ends the sends that still run after `grace`, as failures: the process is stopping. Returns at once.
+    func stop(after grace: Duration)
+
     /// Whether the transport could be reached just now, for `service.health`. Sends nothing.
     func ping() async throws(MailFailure)
 }

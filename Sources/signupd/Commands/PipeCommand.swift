@@ -17,6 +17,8 @@ struct PipeCommand: AsyncParsableCommand {
             """
     )
 
+    /// What a send that has begun may take beyond the drain.
+    private static let mailGracePeriod: Duration = .seconds(2)
     /// How often the drain looks whether the mail has left.
     private static let drainInterval: Duration = .milliseconds(20)
     /// Signups asked about at once while draining.
@@ -132,6 +134,7 @@ struct PipeCommand: AsyncParsableCommand {
         while ContinuousClock.now < end, await owesDueMail(application, by: lastDue) {
             guard (try? await Task.sleep(for: Self.drainInterval)) != nil else { break }
         }
+        application.stopMail(after: Self.mailGracePeriod)
         let left = application.bell.owed.count
         if left > 0 {
             let text =

@@ -19,6 +19,9 @@ struct ServeCommand: AsyncParsableCommand {
             """
     )
 
+    /// Of the ten seconds of a stop, what mail under way may take; the rest is for giving leases back.
+    private static let mailGracePeriod: Duration = .seconds(6)
+
     @OptionGroup var settings: SettingsOptions
 
     @Option(help: "Where to listen. Default: SIGNUPD_SOCKET.", completion: .file())
@@ -86,6 +89,7 @@ struct ServeCommand: AsyncParsableCommand {
         let services = ServiceGroup(configuration: configuration)
         let signals = await StopSignals {
             Systemd.notify("STOPPING=1")
+            application.stopMail(after: Self.mailGracePeriod)
             await services.triggerGracefulShutdown()
         } abandon: {
             logger.warning("the process ends although requests still run")

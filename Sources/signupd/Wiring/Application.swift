@@ -80,6 +80,11 @@ struct Application: Sendable {
         try await stores.checkSchema()
     }
 
+    /// Lets mail that is being sent go on for `grace` at most: a server that answers nothing must not hold up a stop.
+    func stopMail(after grace: Duration) {
+        mail.transport.stop(after: grace)
+    }
+
     /// Ends every thread, after what is queued on it. Call it once no request runs.
     func shutDown() {
         hasher.shutDown()
