@@ -44,6 +44,51 @@ struct SocketLimitTests {
         #expect(connections["open"] as? Int ?? 0 >= 1)
     }
 
+    @Test("with too few open files allowed, fewer connections are taken, and the next is told instead of left waiting")
+    func openFiles() async throws {
+        // A soft limit that cannot be raised, as under a supervisor that sets a hard one: 130 leaves room for two.
+        let arguments = [
+            "-c", "ulimit -n 130; exec \"$0\" serve --socket \"$1\"", try Program.path, directory.path + "/s.sock",
+        ]
+        let process = try program().command("/bin/sh", arguments)
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        defer { kill(process.processIdentifier, SIGKILL) }
+        let path = directory.path + "/s.sock"
+        var first: SocketClient?
+        for _ in 0..<1000 where first == nil {
+            first = try? SocketClient(path: path)
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let clients = [try #require(first), try SocketClient(path: path)]
+        for client in clients { #expect(try client.call(1, "service.ping").result != nil) }
+        let reply = try JSONLine.object(try #require(try SocketClient(path: path).receive()))
+        #expect(reply.reason == "OVERLOADED")
+        let info = try clients[0].call(2, "service.info").result
+        #expect((info?["limits"] as? [String: any Sendable])?["connections"] as? Int == 2)
+    }
+
+    @Test("the file is born with mode 0660, whatever the umask", arguments: ["000", "077"])
+    func umask(_ umask: String) async throws {
+        let path = directory.appendingPathComponent("u.sock").path
+        let arguments = ["-c", "umask \(umask); exec \"$0\" serve --socket \"$1\"", try Program.path, path]
+        let process = try program().command("/bin/sh", arguments)
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        defer { kill(process.processIdentifier, SIGKILL) }
+        var modes: Set<UInt32> = []
+        let end = Date().addingTimeInterval(20)
+        while (try? SocketClient(path: path)) == nil, Date() < end {
+            var status = stat()
+            // As often as the machine can look: no moment may be wider.
+            for _ in 0..<1000 where lstat(path, &status) == 0 { modes.insert(status.st_mode & 0o777) }
+        }
+        var status = stat()
+        #expect(lstat(path, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o660)
+        #expect(modes.allSatisfy { $0 & ~0o660 == 0 })
+    }
+
     @Test("a user has no more connections than the limit for each user")
     func perUser() async throws {
         let server = try await RunningServer(program(["SIGNUPD_CONNECTIONS_PER_USER": "2"]), directory: directory)

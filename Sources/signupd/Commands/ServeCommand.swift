@@ -37,15 +37,15 @@ struct ServeCommand: AsyncParsableCommand {
     var allowGid: [String] = []
 
     func run() async throws {
-        let settings = try await loadSettings(settingsWithFlags)
+        var settings = try await loadSettings(settingsWithFlags)
         let logger = startLogging(settings)
+        settings.limits.connectionCount = DescriptorLimit.raise(for: settings.limits.connectionCount, logger: logger)
         let passedIn = Systemd.listeners(ProcessInfo.processInfo.environment)
         let file = passedIn.isEmpty ? try takeSocket(settings) : nil
         defer { file?.remove() }
 
         let application = try openApplication(settings, remembersOwedMail: false, logger: logger)
         try await checkSchema(application, logger: logger)
-        raiseDescriptorLimit(for: application.limits.connectionCount, logger: logger)
         let server = SocketServer(
             listeners: file.map { [$0.descriptor] } ?? passedIn,
             limits: application.limits,
@@ -121,18 +121,6 @@ struct ServeCommand: AsyncParsableCommand {
             throw refusal(mistakes.description, .configuration)
         } catch {
             logger.warning("the database cannot be asked yet", metadata: ["cause": "\(error)"])
-        }
-    }
-
-    /// Each connection is a descriptor; the backends, the log and the listeners are a few more.
-    private func raiseDescriptorLimit(for connectionCount: Int, logger: Logger) {
-        let needed = rlim_t(connectionCount + 128)
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        guard limit.rlim_cur < needed else { return }
-        limit.rlim_cur = min(needed, limit.rlim_max)
-        if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 || limit.rlim_cur < needed {
-            logger.warning("the limit of open files is too low for all connections", metadata: ["needed": "\(needed)"])
         }
     }
 }

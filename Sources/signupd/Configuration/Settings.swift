@@ -31,7 +31,7 @@ struct Settings: Sendable {
     let stateDirectory: StateDirectory
     let socketPath: String
     let access: SocketAccess
-    let limits: WireLimits
+    var limits: WireLimits
     let policy: SignupPolicy
     let courier: CourierPolicy
     let hashing: PasswordHashingConfiguration
