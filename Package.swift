@@ -96,6 +96,8 @@ let package = Package(
 
         // Starts the real servers the tests talk to; no target of the program depends on it.
         .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: strict),
+        // The built program under a test, and clients for it.
+        .target(name: "TestProgram", dependencies: ["TestServers"], path: "Tests/TestProgram", swiftSettings: strict),
         test("ThreadsTests", ["Threads"]),
         test("CryptographyTests", ["Cryptography"]),
         test("WireTests", ["Wire"]),
@@ -106,6 +108,6 @@ let package = Package(
         test("RedisStoreTests", ["RedisStore", "Signup", "Cryptography", "TestServers", logging]),
         test("MailTests", ["Mail", "Signup", "Cryptography", "TestServers"]),
         test("signupdTests", ["signupd", "Wire", "Signup"]),
-        test("EndToEndTests", ["TestServers"]),
+        test("EndToEndTests", ["TestProgram", "TestServers"]),
     ]
 )
