@@ -98,9 +98,11 @@ let package = Package(
         .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: strict),
         // The built program under a test, and clients for it.
         .target(name: "TestProgram", dependencies: ["TestServers"], path: "Tests/TestProgram", swiftSettings: strict),
+        // protocol/vectors, as the tests of the wire and of the program read them.
+        .target(name: "TestVectors", dependencies: ["Wire"], path: "Tests/TestVectors", swiftSettings: strict),
         test("ThreadsTests", ["Threads"]),
         test("CryptographyTests", ["Cryptography"]),
-        test("WireTests", ["Wire"]),
+        test("WireTests", ["Wire", "TestVectors"]),
         test("SignupTests", ["Signup", "Cryptography"]),
         test("PasswordsTests", ["Passwords", "Signup", "Cryptography"]),
         test("StoreTests", ["Signup", "Cryptography", "SQLiteStore", "MariaDBStore", "RedisStore", "TestServers"]),
@@ -109,5 +111,6 @@ let package = Package(
         test("MailTests", ["Mail", "Signup", "Cryptography", "TestServers"]),
         test("signupdTests", ["signupd", "Wire", "Signup"]),
         test("EndToEndTests", ["TestProgram", "TestServers"]),
+        test("ConformanceTests", ["TestProgram", "TestServers", "TestVectors"]),
     ]
 )

@@ -11,7 +11,7 @@ export SIGNUPD_TEST_REPLIES
 trap 'rm -f "$log" "$SIGNUPD_TEST_REPLIES"' EXIT
 if [ $# -eq 0 ]; then
     set -- ThreadsTests CryptographyTests WireTests SignupTests PasswordsTests StoreTests MariaDBStoreTests \
-        RedisStoreTests MailTests signupdTests EndToEndTests
+        RedisStoreTests MailTests signupdTests EndToEndTests ConformanceTests
 fi
 
 passed=0
