@@ -108,9 +108,13 @@ let package = Package(
             path: "Tests/Chaos",
             swiftSettings: strict
         ),
+        // The built program under a test, and clients for it.
+        .target(name: "TestProgram", dependencies: ["TestServers"], path: "Tests/TestProgram", swiftSettings: strict),
+        // protocol/vectors, as the tests of the wire and of the program read them.
+        .target(name: "TestVectors", dependencies: ["Wire"], path: "Tests/TestVectors", swiftSettings: strict),
         test("ThreadsTests", ["Threads"]),
         test("CryptographyTests", ["Cryptography"]),
-        test("WireTests", ["Wire"]),
+        test("WireTests", ["Wire", "TestVectors"]),
         test("SignupTests", ["Signup", "Cryptography"]),
         test("PasswordsTests", ["Passwords", "Signup", "Cryptography"]),
         test("StoreTests", ["Signup", "Cryptography", "SQLiteStore", "MariaDBStore", "RedisStore", "TestServers"]),
@@ -121,6 +125,7 @@ let package = Package(
             "signupdTests",
             ["signupd", "Wire", "Signup", logging, .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
-        test("EndToEndTests", ["TestServers"]),
+        test("EndToEndTests", ["TestProgram", "TestServers"]),
+        test("ConformanceTests", ["TestProgram", "TestServers", "TestVectors"]),
     ]
 )

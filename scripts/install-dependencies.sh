@@ -5,6 +5,8 @@ set -eu
 build="pkg-config libmariadb-dev libhiredis-dev libcurl4-openssl-dev libsodium-dev libjansson-dev libzxcvbn-dev libsqlite3-dev"
 # Servers and tools that only the tests start; none of them is enabled as a service.
 test="mariadb-server redis-server postfix python3 python3-aiosmtpd python3-jsonschema openssl socat netcat-openbsd jq"
+# Clients that the tests run against the program: Python packages in a venv, Node and Perl.
+test="$test python3-venv nodejs perl"
 
 case "${1:-}" in
 build) wanted="$build" ;;
@@ -39,11 +41,11 @@ fi
 echo "installing:$missing"
 # A policy of 101 keeps the packages from starting their servers; it is removed again, and never replaces one that is there.
 policy=/usr/sbin/policy-rc.d
-made_policy=""
 if [ ! -e "$policy" ]; then
+    trap '$as_root rm -f "$policy"' EXIT
+    trap 'exit 130' INT TERM
     printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
     $as_root chmod 755 "$policy"
-    made_policy=1
 fi
 status=0
 {
@@ -51,5 +53,4 @@ status=0
     # shellcheck disable=SC2086 # a list of package names
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 } >/dev/null || status=$?
-[ -z "$made_policy" ] || $as_root rm -f "$policy"
 exit "$status"

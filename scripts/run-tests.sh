@@ -5,10 +5,13 @@ set -u
 
 cd "$(dirname "$0")/.."
 log="$(mktemp)"
-trap 'rm -f "$log"' EXIT
+# Every reply that a test gets from the program, for scripts/check-openrpc.py.
+SIGNUPD_TEST_REPLIES="$(mktemp)"
+export SIGNUPD_TEST_REPLIES
+trap 'rm -f "$log" "$SIGNUPD_TEST_REPLIES"' EXIT
 if [ $# -eq 0 ]; then
     set -- ThreadsTests CryptographyTests WireTests SignupTests PasswordsTests StoreTests MariaDBStoreTests \
-        RedisStoreTests MailTests signupdTests EndToEndTests
+        RedisStoreTests MailTests signupdTests EndToEndTests ConformanceTests
 fi
 
 passed=0
@@ -16,7 +19,11 @@ failed=0
 broken=""
 for target in "$@"; do
     # A target that does not end is a failure like any other: the longest takes a minute or two.
-    timeout --kill-after=10 300 swift test --skip-build --filter "^$target\\." >"$log" 2>&1
+    # Tests of the whole program run one by one: some of them are about time, and none may wait for another's load.
+    parallel=""
+    case "$target" in EndToEndTests | ConformanceTests) parallel="--no-parallel" ;; esac
+    # shellcheck disable=SC2086 # one option, or none
+    timeout --kill-after=10 600 swift test --skip-build $parallel --filter "^$target\\." >"$log" 2>&1
     status=$?
     # One line a test: "✔ Test … passed" and "✘ Test … failed"; suites and the run itself are not counted.
     good=$(grep -cE '^✔ Test (".*"|[^ ]+\(.*\)).* passed after' "$log")
@@ -31,6 +38,22 @@ for target in "$@"; do
         grep -E '^✘|recorded an issue|error:|Fatal' "$log" | head -n 60
         tail -n 5 "$log"
     fi
+done
+
+# The document, the text and the vectors agree, and every reply is one that the document allows. Any target may have been left out,
+# but one that ran the program has records.
+checks="document"
+[ ! -s "$SIGNUPD_TEST_REPLIES" ] || checks="document replies"
+for check in $checks; do
+    replies=""
+    [ "$check" = document ] || replies="$SIGNUPD_TEST_REPLIES"
+    if message=$(/usr/bin/python3 scripts/check-openrpc.py ${replies:+"$replies"} 2>&1); then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        broken="$broken check-openrpc.py"
+    fi
+    printf '%s\n' "$message" | sort | uniq -c | sort -rn | sed 's/^ *1 //' | head -n 40
 done
 [ -z "$broken" ] || echo "not all good:$broken"
 echo "$passed passed, $failed failed"

@@ -1,6 +1,7 @@
 // A start with a wrong configuration: all mistakes at once, exit 78, no password shown.
 
 import Foundation
+import TestProgram
 import TestServers
 import Testing
 

@@ -1,6 +1,7 @@
 // The main job on the embedded default, through `signupd pipe`.
 
 import Foundation
+import TestProgram
 import TestServers
 import Testing
 

@@ -1,6 +1,7 @@
 // The error table of the design, one request at a time: clear, with its field, and the next line still works.
 
 import Foundation
+import TestProgram
 import TestServers
 import Testing
 

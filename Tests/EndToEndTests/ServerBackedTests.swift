@@ -1,6 +1,7 @@
 // The real thing: MariaDB, Redis and an SMTP server, with the code read from the mail that arrived.
 
 import Foundation
+import TestProgram
 import TestServers
 import Testing
 

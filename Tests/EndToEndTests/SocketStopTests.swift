@@ -2,6 +2,7 @@
 
 import Foundation
 import TestServers
+import TestProgram
 import Testing
 
 @Suite("the stop of a server")

@@ -1,6 +1,7 @@
 // `signupd serve`: the socket, many clients at once, `signupd call`, and a stop that loses nothing.
 
 import Foundation
+import TestProgram
 import TestServers
 import Testing
 

@@ -1,5 +1,6 @@
 // Which JSON is a request, and which id its refusal carries.
 
+import TestVectors
 import Testing
 import Wire
 

@@ -1,5 +1,6 @@
 // What runs at the same time, and in which order replies leave.
 
+import TestVectors
 import Testing
 import Wire
 
@@ -56,7 +57,7 @@ struct OrderTests {
 
     @Test("whatever order they complete in, no two with a common subject ever run together, and all run")
     func randomLanes() {
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededGenerator(seed: 7)
         let names = ["a", "b", "c", "a+b", "b+c", "c+a", "a+b+c", "free"]
         var conversation = Conversation(admit: bySubjects)
         for id in 1...300 {

@@ -1,38 +1,39 @@
 // The protocol's golden cases, however their bytes arrive.
 
+import TestVectors
 import Testing
 import Wire
 
 @Suite("The vectors of the protocol")
 struct VectorTests {
-    @Test("a case holds when its bytes come at once", arguments: Vectors.wire)
+    @Test("a case holds when its bytes come at once", arguments: Vectors.inMemory)
     func wholeInput(_ vector: WireCase) {
         for order in vector.orders {
-            vector.check(converse(vector.input, cuts: [], order: order, admit: TestMethods.admit))
+            vector.check(converse(vector.input, cuts: [], order: order, admit: TestMethods.admit).output)
         }
     }
 
-    @Test("in input order a case holds when every method takes its time", arguments: Vectors.wire)
+    @Test("in input order a case holds when every method takes its time", arguments: Vectors.inMemory)
     func executed(_ vector: WireCase) {
         guard vector.orders.contains(.input) else { return }
-        vector.check(converse(vector.input, cuts: [], order: .input, admit: TestMethods.admitLater))
+        vector.check(converse(vector.input, cuts: [], order: .input, admit: TestMethods.admitLater).output)
     }
 
-    @Test("a case holds when its bytes come one by one", arguments: Vectors.wire)
+    @Test("a case holds when its bytes come one by one", arguments: Vectors.inMemory)
     func byteByByte(_ vector: WireCase) {
         for order in vector.orders {
             let cuts = Array(vector.input.indices)
-            vector.check(converse(vector.input, cuts: cuts, order: order, admit: TestMethods.admit))
+            vector.check(converse(vector.input, cuts: cuts, order: order, admit: TestMethods.admit).output)
         }
     }
 
-    @Test("a case holds wherever its bytes are cut", arguments: Vectors.wire)
+    @Test("a case holds wherever its bytes are cut", arguments: Vectors.inMemory)
     func randomCuts(_ vector: WireCase) {
-        var generator = SeededGenerator(state: 20)
+        var generator = SeededGenerator(seed: 20)
         for order in vector.orders {
             for count in 1...12 {
                 let cuts = (0..<count).map { _ in Int.random(in: 0...vector.input.count, using: &generator) }.sorted()
-                vector.check(converse(vector.input, cuts: cuts, order: order, admit: TestMethods.admit))
+                vector.check(converse(vector.input, cuts: cuts, order: order, admit: TestMethods.admit).output)
             }
         }
     }
@@ -69,15 +70,14 @@ struct VectorTests {
     }
 }
 
-/// The same cuts on every run (SplitMix64), so that a failure comes back.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
+extension Vectors {
+    /// The cases whose methods exist without the program.
+    fileprivate static let inMemory = wire.filter(\.needsNoProgram)
+}
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
+extension WireCase {
+    /// The orders in which the replies may be asked for.
+    fileprivate var orders: [Session.ReplyOrder] {
+        (holdsOnSocket ? [.completion] : []) + (holdsInPipe ? [.input] : [])
     }
 }

@@ -35,12 +35,18 @@ struct ConnectionURLTests {
         #expect(url.isLoopback)
     }
 
+    @Test("a name that looks like a loopback address is not one")
+    func loopback() throws {
+        #expect(try parse("mariadb://u@127.0.0.1/d").isLoopback)
+        #expect(try !parse("mariadb://u@127.example.org/d").isLoopback)
+    }
+
     @Test(
         "a mistake is refused, and the password is not repeated",
         arguments: [
             "hunter2", "postgres://u:hunter2@h/d", "mariadb://u:hunter2 @h/d", "mariadb://u:hunter2#@h/d",
             "mariadb://u:hunter2@h:99999/d", "mariadb://u:hunter2@h/d?tls=1", "mariadb://u:hunter2@h/d?socket=",
-            "mariadb://u:hunter2@h/d?db=1&db=2",
+            "mariadb://u:hunter2@h/d?db=1&db=2", "mariadb://u:hunter2%ab@h/d", "mariadb://u:hunter2%00@h/d",
         ]
     )
     func mistakes(text: String) {

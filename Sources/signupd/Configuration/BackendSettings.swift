@@ -110,6 +110,11 @@ extension SettingsReader {
                 return .maildir(MaildirConfiguration(path: url.path, from: from))
             }
             let security = try Self.security(of: url)
+            guard url.path.isEmpty, url.user != nil || url.password == nil else {
+                let problem =
+                    "must be smtp://USER:PASSWORD@HOST:PORT; percent-encode special characters of the password"
+                throw ConnectionURL.Malformed(problem: problem)
+            }
             var smtp = SMTPConfiguration(
                 host: try url.requiredHost(),
                 port: UInt16(url.port ?? (security == .implicitTLS ? 465 : 587)),

@@ -40,8 +40,8 @@ struct ConnectionURL: Sendable {
         guard components.fragment == nil else {
             throw Malformed(problem: "holds a #; percent-encode it as %23")
         }
-        user = components.user.flatMap { $0.isEmpty ? nil : $0 }
-        password = components.password
+        user = try Self.decoded(components.percentEncodedUser)
+        password = try Self.decoded(components.percentEncodedPassword)
         host = components.host.flatMap { host in
             host.isEmpty ? nil : host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         }
@@ -49,6 +49,15 @@ struct ConnectionURL: Sendable {
         if let port, !(1...65_535).contains(port) { throw Malformed(problem: "has a port outside 1 to 65535") }
         path = host == nil ? components.path : String(components.path.drop { $0 == "/" })
         parameters = try Self.parameters(components.queryItems ?? [], allowed: allowed)
+    }
+
+    /// A part with its percent-encoding undone; `nil` where it is empty. Lenient decoding would drop a password unseen.
+    private static func decoded(_ part: String?) throws(Malformed) -> String? {
+        guard let part, !part.isEmpty else { return nil }
+        guard let text = part.removingPercentEncoding, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
+            throw Malformed(problem: "has a user or password whose percent-encoding is wrong; % itself is %25")
+        }
+        return text
     }
 
     private static func parameters(
@@ -76,6 +85,8 @@ struct ConnectionURL: Sendable {
     /// Whether the host is this machine, so that nothing crosses a network.
     var isLoopback: Bool {
         guard let host else { return true }
-        return host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        // Digits and dots only: 127.example.org is a name like any other.
+        let isNumeric = host.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
+        return host == "localhost" || host == "::1" || (host.hasPrefix("127.") && isNumeric)
     }
 }

@@ -46,7 +46,10 @@ struct SettingsReader {
             let name = parts[0].uppercased().replacing("-", with: "_")
             guard parts.count == 2, let setting = Setting(rawValue: name) ?? Setting(rawValue: "SIGNUPD_" + name) else {
                 mistakes.append(
-                    ConfigurationMistake(variable: "--set \(parts[0])", problem: "is no setting; say NAME=VALUE")
+                    ConfigurationMistake(
+                        variable: "--set \(name.prefix { $0.isLetter || $0 == "_" })",
+                        problem: "is no setting; say NAME=VALUE"
+                    )
                 )
                 continue
             }

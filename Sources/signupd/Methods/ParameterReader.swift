@@ -23,9 +23,9 @@ struct ParameterReader {
         }
     }
 
-    /// A client's own name goes back cut and plain, so that it harms no log it ends up in.
+    /// A client's own name goes back plain, so that it harms no log it ends up in; the error itself cuts it.
     private static func shown(_ name: String) -> String {
-        String(name.unicodeScalars.prefix(64).map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+        String(String.UnicodeScalarView(name.unicodeScalars.filter { $0.properties.generalCategory != .control }))
     }
 
     /// A text that must be there.

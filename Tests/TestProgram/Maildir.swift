@@ -1,17 +1,17 @@
 // Reads what the embedded transport delivered.
 
-import Foundation
+public import Foundation
 import TestServers
 
-struct Maildir {
-    let directory: URL
+public struct Maildir: Sendable {
+    public let directory: URL
 
-    init(stateDirectory: URL) {
+    public init(stateDirectory: URL) {
         directory = stateDirectory.appendingPathComponent("Maildir/new")
     }
 
     /// Every delivered message, whole.
-    func messages() throws -> [String] {
+    public func messages() throws -> [String] {
         guard FileManager.default.fileExists(atPath: directory.path) else { return [] }
         return try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil).map { file in
             String(decoding: try Data(contentsOf: file), as: UTF8.self)
@@ -19,12 +19,12 @@ struct Maildir {
     }
 
     /// The codes that were mailed to an address, in no order.
-    func codes(to address: String) throws -> [String] {
+    public func codes(to address: String) throws -> [String] {
         try messages().filter { $0.contains("To: \(address)\n") }.compactMap(Self.code)
     }
 
     /// Waits for the first code to an address.
-    func code(to address: String, seconds: Double = 20) async throws -> String {
+    public func code(to address: String, seconds: Double = 20) async throws -> String {
         let end = Date().addingTimeInterval(seconds)
         while Date() < end {
             if let code = try codes(to: address).first { return code }
@@ -33,7 +33,7 @@ struct Maildir {
         throw ServerFailure("no mail to \(address) after \(seconds) s")
     }
 
-    static func code(in message: String) -> String? {
+    public static func code(in message: String) -> String? {
         guard let range = message.range(of: "Your verification code is: ") else { return nil }
         return String(message[range.upperBound...].prefix(6))
     }

@@ -1,17 +1,17 @@
 // `signupd serve` under a test, and a client for its socket.
 
-import Foundation
+public import Foundation
 import Synchronization
 import TestServers
 
 /// A server of the test's own.
-final class RunningServer: Sendable {
-    let socketPath: String
+public final class RunningServer: Sendable {
+    public let socketPath: String
     private let process: Mutex<Process>
     private let errorFile: URL
 
     /// Starts `signupd serve` and waits until its socket takes connections.
-    init(_ program: Program, directory: URL, arguments: [String] = []) async throws {
+    public init(_ program: Program, directory: URL, arguments: [String] = []) async throws {
         socketPath = directory.appendingPathComponent("s.sock").path
         errorFile = directory.appendingPathComponent("serve-\(UUID().uuidString.prefix(4)).log")
         try Data().write(to: errorFile)
@@ -30,12 +30,12 @@ final class RunningServer: Sendable {
     }
 
     /// What it wrote to standard error so far.
-    var log: String { (try? String(contentsOf: errorFile, encoding: .utf8)) ?? "" }
+    public var log: String { (try? String(contentsOf: errorFile, encoding: .utf8)) ?? "" }
 
-    var processIdentifier: Int32 { process.withLock { $0.processIdentifier } }
+    public var processIdentifier: Int32 { process.withLock { $0.processIdentifier } }
 
     /// Sends SIGTERM and waits. Returns the exit status.
-    func stop() -> Int32 {
+    public func stop() -> Int32 {
         process.withLock { process in
             process.terminate()
             process.waitUntilExit()
@@ -44,7 +44,7 @@ final class RunningServer: Sendable {
     }
 
     /// Sends SIGKILL and waits.
-    func kill9() {
+    public func kill9() {
         process.withLock { process in
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
@@ -57,12 +57,13 @@ final class RunningServer: Sendable {
 }
 
 /// A blocking client: one request, one reply.
-final class SocketClient: @unchecked Sendable {
+public final class SocketClient: @unchecked Sendable {
     // @unchecked: used by one task at a time; the buffer is its own.
     private let descriptor: Int32
     private var buffer: [UInt8] = []
+    private var record = ReplyRecord()
 
-    init(path: String) throws {
+    public init(path: String) throws {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
@@ -84,8 +85,13 @@ final class SocketClient: @unchecked Sendable {
         close(descriptor)
     }
 
-    func send(_ text: String) throws {
-        let bytes = Array(text.utf8)
+    public func send(_ text: String) throws {
+        try send(Array(text.utf8)[...])
+    }
+
+    public func send(_ piece: ArraySlice<UInt8>) throws {
+        let bytes = Array(piece)
+        record.sent(piece)
         var sent = 0
         while sent < bytes.count {
             let count = Glibc.send(descriptor, Array(bytes[sent...]), bytes.count - sent, Int32(MSG_NOSIGNAL))
@@ -95,16 +101,17 @@ final class SocketClient: @unchecked Sendable {
     }
 
     /// Says that nothing more is coming, and goes on reading.
-    func halfClose() {
+    public func halfClose() {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
     /// The next line, or `nil` at the end.
-    func receive() throws -> String? {
+    public func receive() throws -> String? {
         while true {
             if let newline = buffer.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = String(decoding: buffer[..<newline], as: UTF8.self)
                 buffer.removeSubrange(...newline)
+                record.received(line)
                 return line
             }
             var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -115,7 +122,7 @@ final class SocketClient: @unchecked Sendable {
         }
     }
 
-    func call(_ id: Int, _ method: String, _ params: [String: Any] = [:]) throws -> [String: any Sendable] {
+    public func call(_ id: Int, _ method: String, _ params: [String: Any] = [:]) throws -> [String: any Sendable] {
         try send(try JSONLine.text(request(id, method, params)) + "\n")
         guard let line = try receive() else { throw ServerFailure("closed without a reply") }
         return try JSONLine.object(line)
