@@ -12,9 +12,9 @@ struct HealthMethod: Method {
     /// A backend that has not answered by then is not healthy.
     private static let patience: Duration = .seconds(3)
 
-    func run(_ request: Request, deadline: Deadline) async throws(WireError) -> JSONValue {
+    func run(_ request: Request, context: RequestContext) async throws(WireError) -> JSONValue {
         _ = try ParameterReader(request, names: [])
-        let limit = min(deadline, .now + Self.patience)
+        let limit = min(context.deadline, .now + Self.patience)
         let reports = await withTaskGroup(of: (String, JSONValue).self) { group in
             for probe in probes {
                 group.addTask { (probe.backend.rawValue, await probe.report(deadline: limit)) }

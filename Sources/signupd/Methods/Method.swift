@@ -14,7 +14,7 @@ protocol ImmediateMethod: Sendable {
 protocol Method: Sendable {
     var name: String { get }
 
-    func run(_ request: Request, deadline: Deadline) async throws(WireError) -> JSONValue
+    func run(_ request: Request, context: RequestContext) async throws(WireError) -> JSONValue
 }
 
 /// All methods by name, and the order they must keep.
@@ -47,10 +47,10 @@ struct MethodTable: Sendable {
     }
 
     /// Runs a request that ``admit(_:)`` let through.
-    func run(_ request: Request, deadline: Deadline) async -> Outcome {
+    func run(_ request: Request, context: RequestContext) async -> Outcome {
         guard let method = backed[request.method] else { return .failure(WireError(.methodNotFound)) }
         do throws(WireError) {
-            return .success(try await method.run(request, deadline: deadline))
+            return .success(try await method.run(request, context: context))
         } catch {
             return .failure(error)
         }

@@ -7,7 +7,7 @@ struct ResendMethod: Method {
     let name = "resend"
     let service: SignupService
 
-    func run(_ request: Request, deadline: Deadline) async throws(WireError) -> JSONValue {
+    func run(_ request: Request, context: RequestContext) async throws(WireError) -> JSONValue {
         let params = try ParameterReader(request, names: ["email", "signup_id", "client_ip"])
         let resend = ResendRequest(
             subject: try params.subject(),
@@ -15,7 +15,7 @@ struct ResendMethod: Method {
             idempotencyKey: request.metadata.idempotencyKey
         )
         do throws(ServiceFailure) {
-            var members = try await service.resend(resend, deadline: deadline).members
+            var members = try await service.resend(resend, deadline: context.deadline).members
             // Asked by e-mail, the id would hand anyone the signup of whoever owns the address.
             members["signup_id"] = nil
             return .object(members)

@@ -7,7 +7,7 @@ struct SignupMethod: Method {
     let name = "signup"
     let service: SignupService
 
-    func run(_ request: Request, deadline: Deadline) async throws(WireError) -> JSONValue {
+    func run(_ request: Request, context: RequestContext) async throws(WireError) -> JSONValue {
         let params = try ParameterReader(request, names: ["email", "password", "nickname", "locale", "client_ip"])
         let signup = SignupRequest(
             email: try params.text("email"),
@@ -18,7 +18,7 @@ struct SignupMethod: Method {
             idempotencyKey: request.metadata.idempotencyKey
         )
         do throws(ServiceFailure) {
-            var members = try await service.signUp(signup, deadline: deadline).members
+            var members = try await service.signUp(signup, deadline: context.deadline).members
             members["is_active"] = false
             return .object(members)
         } catch {

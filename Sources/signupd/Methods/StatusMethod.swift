@@ -7,10 +7,10 @@ struct StatusMethod: Method {
     let name = "status"
     let service: SignupService
 
-    func run(_ request: Request, deadline: Deadline) async throws(WireError) -> JSONValue {
+    func run(_ request: Request, context: RequestContext) async throws(WireError) -> JSONValue {
         let subject = try ParameterReader(request, names: ["email", "signup_id"]).subject()
         do throws(ServiceFailure) {
-            return try await service.status(of: subject, deadline: deadline).result
+            return try await service.status(of: subject, deadline: context.deadline).result
         } catch {
             throw WireError(service: error)
         }

@@ -7,7 +7,7 @@ struct VerifyMethod: Method {
     let name = "verify"
     let service: SignupService
 
-    func run(_ request: Request, deadline: Deadline) async throws(WireError) -> JSONValue {
+    func run(_ request: Request, context: RequestContext) async throws(WireError) -> JSONValue {
         let params = try ParameterReader(request, names: ["code", "email", "signup_id", "nickname", "client_ip"])
         let verify = VerifyRequest(
             subject: try params.subject(),
@@ -16,7 +16,7 @@ struct VerifyMethod: Method {
             clientAddress: try params.clientAddress()
         )
         do throws(ServiceFailure) {
-            return try await service.verify(verify, deadline: deadline).result
+            return try await service.verify(verify, deadline: context.deadline).result
         } catch {
             throw WireError(service: error)
         }

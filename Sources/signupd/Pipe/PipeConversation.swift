@@ -111,7 +111,8 @@ struct PipeConversation {
         while case let bytes = session.takeOutput(), !bytes.isEmpty { try await output.write(bytes) }
         for execution in session.takeExecutions() {
             group.addTask { [methods] in
-                let outcome = await methods.run(execution.request, deadline: execution.deadline)
+                let context = RequestContext(deadline: execution.deadline, peer: .thisProcess)
+                let outcome = await methods.run(execution.request, context: context)
                 continuation.yield(.completed(execution.ticket, outcome))
             }
         }

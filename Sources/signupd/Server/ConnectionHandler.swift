@@ -6,6 +6,7 @@ import Wire
 /// A request on its way to the methods, and the way back.
 struct PendingRequest: Sendable {
     let execution: Session.Execution
+    let peer: Peer
     let reply: @Sendable (Outcome) -> Void
 }
 
@@ -17,6 +18,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private var session: Session
     private let limits: WireLimits
+    private let peer: Peer
     private let submit: @Sendable (PendingRequest) -> Void
     private var isReadWanted = false
     private var deadlineTimer: Scheduled<Void>?
@@ -25,14 +27,17 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var unwrittenByteCount = 0
 
     /// - Parameters:
+    ///   - peer: whoever connected.
     ///   - admit: answers what can be answered at once.
     ///   - submit: takes the rest; it must not block.
     init(
         limits: WireLimits,
+        peer: Peer,
         admit: @escaping @Sendable (Request) -> Session.Admission,
         submit: @escaping @Sendable (PendingRequest) -> Void
     ) {
         self.limits = limits
+        self.peer = peer
         self.submit = submit
         session = Session(limits: limits, replyOrder: .completion, admit: admit)
     }
@@ -118,7 +123,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let eventLoop = context.eventLoop
         let bound = NIOLoopBound((self, context), eventLoop: eventLoop)
         submit(
-            PendingRequest(execution: execution) { outcome in
+            PendingRequest(execution: execution, peer: peer) { outcome in
                 eventLoop.execute {
                     let (handler, context) = bound.value
                     handler.complete(execution.ticket, outcome, context: context)

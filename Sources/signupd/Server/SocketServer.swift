@@ -33,8 +33,8 @@ struct SocketServer: Service {
             await withDiscardingTaskGroup { tasks in
                 for await request in pending {
                     tasks.addTask {
-                        let execution = request.execution
-                        request.reply(await methods.run(execution.request, deadline: execution.deadline))
+                        let context = RequestContext(deadline: request.execution.deadline, peer: request.peer)
+                        request.reply(await methods.run(request.execution.request, context: context))
                     }
                 }
             }
@@ -61,8 +61,13 @@ struct SocketServer: Service {
                 guard connections.add(channel) else {
                     return channel.eventLoop.makeFailedFuture(ConnectionRegistry.Full())
                 }
-                return channel.eventLoop.makeCompletedFuture {
-                    let handler = ConnectionHandler(limits: limits, admit: { methods.admit($0) }, submit: submit)
+                return PeerCredentials.read(from: channel).flatMapThrowing { peer in
+                    let handler = ConnectionHandler(
+                        limits: limits,
+                        peer: peer,
+                        admit: { methods.admit($0) },
+                        submit: submit
+                    )
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
