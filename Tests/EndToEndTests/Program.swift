@@ -55,6 +55,11 @@ struct Program: Sendable {
         self.environment = environment
     }
 
+    /// With exactly this environment.
+    init(environment: [String: String]) {
+        self.environment = environment
+    }
+
     /// Runs to the end, with `input` as a regular file on standard input.
     func run(_ arguments: [String], input: String = "") throws -> Finished {
         let directory = try makeTemporaryDirectory("run")

@@ -26,6 +26,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Where to listen. Default: SIGNUPD_SOCKET.", completion: .file())
     var socket: String?
 
+    @Option(
+        name: .customLong("operator-uid"),
+        help: ArgumentHelp("A Unix user who may use the outbox methods. May be repeated.", valueName: "uid")
+    )
+    var operatorUserIDs: [UInt32] = []
+
     func run() async throws {
         var options = settings
         if let socket { options.set.append("\(Setting.socket.rawValue)=\(socket)") }
@@ -35,7 +41,12 @@ struct ServeCommand: AsyncParsableCommand {
         let file = passedIn.isEmpty ? try takeSocket(settings) : nil
         defer { file?.remove() }
 
-        let application = try openApplication(settings, remembersOwedMail: false, logger: logger)
+        let application = try openApplication(
+            settings,
+            remembersOwedMail: false,
+            operators: OutboxOperators(named: operatorUserIDs),
+            logger: logger
+        )
         try await checkSchema(application, logger: logger)
         raiseDescriptorLimit(for: application.limits.connectionCount, logger: logger)
         let server = SocketServer(

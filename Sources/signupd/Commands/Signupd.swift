@@ -12,7 +12,9 @@ struct Signupd: AsyncParsableCommand {
             keeps members in one SQLite file and writes mail to a Maildir, both in its state directory.
             """,
         version: ProgramVersion.program,
-        subcommands: [ServeCommand.self, PipeCommand.self, CallCommand.self, MigrateCommand.self]
+        subcommands: [
+            ServeCommand.self, PipeCommand.self, CallCommand.self, OutboxCommand.self, MigrateCommand.self,
+        ]
     )
 }
 

@@ -13,18 +13,26 @@ protocol ImmediateMethod: Sendable {
 /// A method that asks backends.
 protocol Method: Sendable {
     var name: String { get }
+    /// Whether it is for operators, and nobody else is answered.
+    var operatorsOnly: Bool { get }
 
     func run(_ request: Request, context: RequestContext) async throws(WireError) -> JSONValue
+}
+
+extension Method {
+    var operatorsOnly: Bool { false }
 }
 
 /// All methods by name, and the order they must keep.
 struct MethodTable: Sendable {
     private let immediate: [String: any ImmediateMethod]
     private let backed: [String: any Method]
+    private let operators: OutboxOperators
 
-    init(immediate: [any ImmediateMethod], backed: [any Method]) {
+    init(immediate: [any ImmediateMethod], backed: [any Method], operators: OutboxOperators) {
         self.immediate = Dictionary(uniqueKeysWithValues: immediate.map { ($0.name, $0) })
         self.backed = Dictionary(uniqueKeysWithValues: backed.map { ($0.name, $0) })
+        self.operators = operators
     }
 
     /// All names, sorted.
@@ -49,6 +57,10 @@ struct MethodTable: Sendable {
     /// Runs a request that ``admit(_:)`` let through.
     func run(_ request: Request, context: RequestContext) async -> Outcome {
         guard let method = backed[request.method] else { return .failure(WireError(.methodNotFound)) }
+        if method.operatorsOnly, !operators.contain(context.peer) {
+            let hint = "for root, the server's own user, and users named with --operator-uid"
+            return .failure(WireError(.peerDenied, hint: hint))
+        }
         do throws(WireError) {
             return .success(try await method.run(request, context: context))
         } catch {

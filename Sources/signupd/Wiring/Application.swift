@@ -26,7 +26,8 @@ struct Application: Sendable {
     /// Opens the embedded stores (and migrates SQLite); connections to servers are made when first needed.
     ///
     /// - Parameter remembersOwedMail: whether a pipe will ask, before it ends, which of its mail is still owed.
-    init(_ settings: Settings, remembersOwedMail: Bool, logger: Logger) throws {
+    /// - Parameter operators: who may use the outbox's methods.
+    init(_ settings: Settings, remembersOwedMail: Bool, operators: OutboxOperators, logger: Logger) throws {
         let clock = WallClock.system
         limits = WireLimits()
         self.logger = logger
@@ -66,7 +67,11 @@ struct Application: Sendable {
                 ResendMethod(service: service),
                 StatusMethod(service: service),
                 HealthMethod(probes: stores.probes + [mail.probe], outbox: stores.outbox, clock: clock),
-            ]
+                OutboxListMethod(outbox: stores.outbox, limits: limits),
+                OutboxRetryMethod(outbox: stores.outbox, bell: bell, clock: clock),
+                OutboxDropMethod(outbox: stores.outbox),
+            ],
+            operators: operators
         )
     }
 
