@@ -14,6 +14,7 @@ import Wire
 struct Application: Sendable {
     let methods: MethodTable
     let courier: Courier
+    let janitor: Janitor
     let bell: CourierBell
     let outbox: any Outbox
     let accounts: any AccountStore
@@ -59,6 +60,7 @@ struct Application: Sendable {
             clock: clock,
             logger: logger
         )
+        janitor = Janitor(accounts: stores.accounts, policy: settings.janitor, clock: clock, logger: logger)
         methods = MethodTable(
             immediate: [PingMethod(), InfoMethod(limits: limits, policy: settings.policy)],
             backed: [
