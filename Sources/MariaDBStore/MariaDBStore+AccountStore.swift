@@ -29,6 +29,13 @@ extension MariaDBStore: AccountStore {
         try await perform(FindSignup(id: id), deadline)
     }
 
+    public func signup(
+        recordedUnder idempotencyKey: [UInt8],
+        deadline: Deadline
+    ) async throws(BackendFailure) -> SignupRecord? {
+        try await perform(FindSignupByKey(idempotencyKey: idempotencyKey), deadline)
+    }
+
     public func newestPendingSignup(
         email: String,
         deadline: Deadline

@@ -1,8 +1,8 @@
 // What a person and a script are told beside the replies of a pipe.
 
 import Foundation
-import TestServers
 import TestProgram
+import TestServers
 import Testing
 
 @Suite("signupd pipe beside its replies")

@@ -1,8 +1,8 @@
 // The README is true: its examples run, and its table of settings is the program's.
 
 import Foundation
-import TestServers
 import TestProgram
+import TestServers
 import Testing
 
 @Suite("the README")

@@ -1,8 +1,8 @@
 // Sockets from the service manager: several at once, and they outlive the server.
 
 import Foundation
-import TestServers
 import TestProgram
+import TestServers
 import Testing
 
 @Suite("socket activation")

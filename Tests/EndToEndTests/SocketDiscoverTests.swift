@@ -1,8 +1,8 @@
 // The contract in the program's own words: signupd discover, rpc.discover, and the list of signupd call.
 
 import Foundation
-import TestServers
 import TestProgram
+import TestServers
 import Testing
 
 @Suite("the document")

@@ -1,8 +1,8 @@
 // Who gets a connection, how many, and for how long.
 
 import Foundation
-import TestServers
 import TestProgram
+import TestServers
 import Testing
 
 @Suite("the limits of connections")

@@ -1,8 +1,8 @@
 // Clients that mean harm, or are broken: the server's memory stays bounded and everybody else is served.
 
 import Foundation
-import TestServers
 import TestProgram
+import TestServers
 import Testing
 
 @Suite("hostile clients")

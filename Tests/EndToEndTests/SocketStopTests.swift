@@ -1,8 +1,8 @@
 // SIGTERM: exit 0 within ten seconds whatever hangs, at once when asked twice, and the service manager is told.
 
 import Foundation
-import TestServers
 import TestProgram
+import TestServers
 import Testing
 
 @Suite("the stop of a server")

@@ -1,8 +1,8 @@
 // What the socket tests need beside a server and a client: other ways to start it, and a look at the process.
 
 import Foundation
-import TestServers
 import TestProgram
+import TestServers
 import Testing
 
 extension Program {

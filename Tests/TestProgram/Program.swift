@@ -55,6 +55,11 @@ public struct Program: Sendable {
         self.environment = environment
     }
 
+    /// With exactly this environment.
+    public init(environment: [String: String]) {
+        self.environment = environment
+    }
+
     /// Runs to the end, with `input` as a regular file on standard input.
     public func run(_ arguments: [String], input: String = "") throws -> Finished {
         try finish(arguments, sending: Array(input.utf8)) { process, directory in

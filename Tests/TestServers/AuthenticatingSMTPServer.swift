@@ -33,6 +33,8 @@ public final class AuthenticatingSMTPServer: Sendable {
         public let to: [String]
         /// Who had logged in.
         public let user: String?
+        /// Headers and bodies.
+        public let data: Data
     }
 
     /// Where on 127.0.0.1 it listens.
@@ -78,10 +80,17 @@ public final class AuthenticatingSMTPServer: Sendable {
     public func messages() throws -> [Message] {
         try events(named: "message").compactMap { event in
             guard let connection = event["connection"] as? Int, let from = event["from"] as? String,
-                let to = event["to"] as? [String]
+                let to = event["to"] as? [String],
+                let data = (event["base64"] as? String).flatMap({ Data(base64Encoded: $0) })
             else { return nil }
-            return Message(connection: connection, from: from, to: to, user: event["user"] as? String)
+            return Message(connection: connection, from: from, to: to, user: event["user"] as? String, data: data)
         }
+    }
+
+    /// Refuses these addresses at RCPT from now on, each with its reply, and no others.
+    public func refuse(_ replies: [String: String]) throws {
+        let data = try JSONSerialization.data(withJSONObject: replies)
+        try data.write(to: directory.appendingPathComponent("refusals"), options: .atomic)
     }
 
     public func connectionCount() throws -> Int {

@@ -61,6 +61,28 @@ struct FindSignup: Operation {
     )
 }
 
+/// The signup that was recorded under an idempotency key.
+struct FindSignupByKey: Operation {
+    let idempotencyKey: [UInt8]
+
+    func run(in session: Session, deadline: Deadline) throws(BackendFailure) -> SignupRecord? {
+        try session.read(deadline: deadline) { connection throws(DatabaseError) in try find(on: connection) }
+    }
+
+    func find(on connection: MariaDBConnection) throws(DatabaseError) -> SignupRecord? {
+        try connection.query(Self.statement, [.bytes(idempotencyKey)]) { row throws(DatabaseError) in
+            try SignupRecord(row)
+        }.first
+    }
+
+    private static let statement = Statement(
+        """
+        SELECT id, email, nickname, password_hash, state, created_at, expires_at, fingerprint
+        FROM signups WHERE idempotency_key = ?
+        """
+    )
+}
+
 /// The newest pending signup of an address.
 struct FindNewestPending: Operation {
     let email: String

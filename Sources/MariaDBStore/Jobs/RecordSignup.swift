@@ -52,11 +52,12 @@ struct RecordSignup: Operation {
     }
 
     private func signupOfSameKey(on connection: MariaDBConnection) throws(DatabaseError) -> SignupRecord {
-        let records = try connection.query(Self.findByKey, [.bytes(signup.idempotency?.key)]) {
-            row throws(DatabaseError) in try SignupRecord(row)
+        guard let key = signup.idempotency?.key,
+            let record = try FindSignupByKey(idempotencyKey: key).find(on: connection)
+        else {
+            // Purged between two statements.
+            throw .overtaken
         }
-        // Purged between two statements.
-        guard let record = records.first else { throw .overtaken }
         return record
     }
 
@@ -66,12 +67,6 @@ struct RecordSignup: Operation {
             (id, email, recipient, nickname, nickname_key, password_hash, locale, state, issue, created_at,
              idempotency_key, fingerprint, keyed_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', 1, ?, ?, ?, ?)
-        """
-    )
-    private static let findByKey = Statement(
-        """
-        SELECT id, email, nickname, password_hash, state, created_at, expires_at, fingerprint
-        FROM signups WHERE idempotency_key = ?
         """
     )
 }

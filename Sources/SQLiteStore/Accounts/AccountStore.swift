@@ -30,6 +30,15 @@ extension SQLiteStore: AccountStore {
         try await read(deadline) { transaction throws(BackendFailure) in try transaction.signup(id) }
     }
 
+    public func signup(
+        recordedUnder idempotencyKey: [UInt8],
+        deadline: Deadline
+    ) async throws(BackendFailure) -> SignupRecord? {
+        try await read(deadline) { transaction throws(BackendFailure) in
+            try transaction.signup(idempotencyKey: idempotencyKey)
+        }
+    }
+
     public func newestPendingSignup(
         email: String,
         deadline: Deadline

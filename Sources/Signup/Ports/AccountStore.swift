@@ -301,6 +301,9 @@ public protocol AccountStore: Sendable {
     /// The signup by its id.
     func signup(_ id: SignupID, deadline: Deadline) async throws(BackendFailure) -> SignupRecord?
 
+    /// The signup recorded under this idempotency key, if any.
+    func signup(recordedUnder idempotencyKey: [UInt8], deadline: Deadline) async throws(BackendFailure) -> SignupRecord?
+
     /// The newest pending signup of a lower-cased address, live or expired but not purged.
     func newestPendingSignup(email: String, deadline: Deadline) async throws(BackendFailure) -> SignupRecord?
 

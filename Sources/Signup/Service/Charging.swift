@@ -23,6 +23,39 @@ extension SignupService {
         return charges
     }
 
+    /// What became of a charge for a mail.
+    enum Admission {
+        case charged(Charges)
+        /// The limits were used up by this very request, sent to another process, which has answered it.
+        case replayed(MailReceipt)
+    }
+
+    /// Where a twin of this request may be, another process, it charges first and commits once the password is hashed. Before
+    /// its charge refuses us, we look what became of it: now, after a hash, and after a hash in a queue.
+    private static let looksForTwin: [Duration] = [.zero, .milliseconds(100), .milliseconds(300)]
+
+    /// Charges for a mail, unless the same request under the same key has been answered.
+    func charge(
+        mailTo email: EmailAddress,
+        client: ClientAddress?,
+        identity: RequestIdentity?,
+        now: Timestamp,
+        deadline: Deadline,
+        replay: () async throws(ServiceFailure) -> MailReceipt?
+    ) async throws(ServiceFailure) -> Admission {
+        do throws(ServiceFailure) {
+            return .charged(try await charge(mailTo: email, client: client, now: now, deadline: deadline))
+        } catch {
+            guard identity != nil, case .refused(.rateLimited) = error else { throw error }
+            for pause in Self.looksForTwin {
+                // Cancelled: the store says so at the look itself.
+                try? await Task.sleep(for: pause)
+                if let receipt = try await replay() { return .replayed(receipt) }
+            }
+            throw error
+        }
+    }
+
     /// Charges one subject. On refusal gives back what was charged before it.
     func charge(
         _ subject: RateSubject,

@@ -11,7 +11,7 @@ extension SignupService {
         )
         return try await inTurn(of: identity) { () async throws(ServiceFailure) in
             // A replay comes before all else: the signup may have been verified since.
-            if let identity, let receipt = try await replay(identity, deadline: deadline) { return receipt }
+            if let receipt = try await replay(request, identity: identity, deadline: deadline) { return receipt }
             let signup = try await pendingSignup(request.subject, email: email, deadline: deadline)
             return try await owe(signup, request: request, identity: identity, deadline: deadline)
         }
@@ -47,45 +47,71 @@ extension SignupService {
             idempotency: identity?.idempotency(under: keys),
             dailyCap: policy.dailyCap(address)
         )
-        let charges = try await charge(mailTo: address, client: request.clientAddress, now: now, deadline: deadline)
-        return try await keeping(charges) { () async throws(ServiceFailure) in
-            CrashPoint.resendBeforeCommit.reach()
-            let outcome = try await backend { () async throws(BackendFailure) in
-                try await accounts.resend(order, deadline: deadline)
+        let admission = try await charge(
+            mailTo: address,
+            client: request.clientAddress,
+            identity: identity,
+            now: now,
+            deadline: deadline
+        ) { () async throws(ServiceFailure) in
+            try await replay(request, identity: identity, deadline: deadline)
+        }
+        switch admission {
+        case .replayed(let receipt): return receipt
+        case .charged(let charges):
+            return try await keeping(charges) { () async throws(ServiceFailure) in
+                CrashPoint.resendBeforeCommit.reach()
+                let outcome = try await backend { () async throws(BackendFailure) in
+                    try await accounts.resend(order, deadline: deadline)
+                }
+                CrashPoint.resendAfterCommit.reach()
+                let receipt = await receipt(for: signup.id, mailedTo: address, at: now, deadline: deadline)
+                return try owing(outcome, receipt: receipt, identity: identity)
             }
-            CrashPoint.resendAfterCommit.reach()
-            return try owing(outcome, of: signup, identity: identity)
         }
     }
 
-    /// The first answer again, without a charge.
+    /// The first answer again, without a charge; `nil` if there was none under this key.
     private func replay(
-        _ identity: RequestIdentity,
+        _ request: ResendRequest,
+        identity: RequestIdentity?,
         deadline: Deadline
     ) async throws(ServiceFailure) -> MailReceipt? {
+        guard let identity else { return nil }
         let earlier = try await backend { () async throws(BackendFailure) in
             try await accounts.resend(recordedUnder: identity.key, deadline: deadline)
         }
         guard let earlier else { return nil }
         guard identity.matches(earlier.fingerprint, under: keys) else { throw .refused(.idempotencyConflict) }
-        return receipt(for: earlier.signupID)
+        let signup = try await backend { () async throws(BackendFailure) in
+            try await accounts.signup(earlier.signupID, deadline: deadline)
+        }
+        // Neither a signup that was purged nor an address that is no longer accepted takes the answer away.
+        let email = signup.flatMap { try? EmailAddress($0.email) }
+        return await receipt(for: earlier.signupID, mailedTo: email, at: clock.now(), deadline: deadline)
     }
 
     private func owing(
         _ outcome: ResendOutcome,
-        of signup: SignupRecord,
+        receipt: MailReceipt,
         identity: RequestIdentity?
     ) throws(ServiceFailure) -> Owing {
         switch outcome {
         case .owed:
-            bell.ring(owedTo: signup.id)
-            return Owing(receipt: receipt(for: signup.id), isNew: true)
+            bell.ring(owedTo: receipt.signupID)
+            return Owing(receipt: receipt, isNew: true)
         case .replayed(let earlier):
             // Another process was first, between our look and our write.
             guard let identity, identity.matches(earlier.fingerprint, under: keys) else {
                 throw .refused(.idempotencyConflict)
             }
-            return Owing(receipt: receipt(for: earlier.signupID), isNew: false)
+            // The same parameters name the same signup, but for one that has become the address's newest since.
+            let first = MailReceipt(
+                signupID: earlier.signupID,
+                expiresIn: receipt.expiresIn,
+                resendAfter: receipt.resendAfter
+            )
+            return Owing(receipt: first, isNew: false)
         case .noPendingSignup: throw .refused(.noPendingSignup)
         case .dailyCapReached(let retryAfter): throw .refused(.rateLimited(retryAfter: retryAfter))
         }

@@ -5,35 +5,42 @@ extension SignupService {
     ///
     /// Asked again with the same idempotency key and parameters, it gives the first answer again.
     public func signUp(_ request: SignupRequest, deadline: Deadline) async throws(ServiceFailure) -> MailReceipt {
-        let email = try checkedEmail(request.email)
-        let nickname = try checkedNickname(request.nickname)
-        let password = try await checkedPassword(request, email: email, nickname: nickname, deadline: deadline)
         let identity = RequestIdentity(
             method: "signup",
             key: request.idempotencyKey,
             parameters: [request.email, request.nickname, request.locale, request.clientAddress?.limitSubject]
         )
-        let candidate = Candidate(
-            email: email,
-            nickname: nickname,
-            password: password,
-            locale: request.locale,
-            clientAddress: request.clientAddress,
-            identity: identity
-        )
         return try await inTurn(of: identity) { () async throws(ServiceFailure) in
-            try await admit(candidate, deadline: deadline)
+            // Before every rule: what was accepted once is answered as before, however strict the rules are by now.
+            if let receipt = try await replay(request, identity: identity, deadline: deadline) { return receipt }
+            let candidate = try await candidate(request, identity: identity, deadline: deadline)
+            return try await admit(candidate, deadline: deadline)
         }
     }
 
     /// A request whose every part keeps the rules.
     private struct Candidate {
+        let request: SignupRequest
+        let identity: RequestIdentity?
         let email: EmailAddress
         let nickname: Nickname
         let password: Password
-        let locale: String?
-        let clientAddress: ClientAddress?
-        let identity: RequestIdentity?
+    }
+
+    private func candidate(
+        _ request: SignupRequest,
+        identity: RequestIdentity?,
+        deadline: Deadline
+    ) async throws(ServiceFailure) -> Candidate {
+        let email = try checkedEmail(request.email)
+        let nickname = try checkedNickname(request.nickname)
+        return Candidate(
+            request: request,
+            identity: identity,
+            email: email,
+            nickname: nickname,
+            password: try await checkedPassword(request, email: email, nickname: nickname, deadline: deadline)
+        )
     }
 
     private func checkedPassword(
@@ -74,20 +81,27 @@ extension SignupService {
             )
         }
         if let earlier = survey.replayed {
-            return try await replay(earlier, for: candidate, deadline: deadline)
+            return try await replay(earlier, to: candidate.request, identity: candidate.identity, deadline: deadline)
         }
         if survey.emailIsTaken { throw .refused(.emailTaken) }
         if survey.nicknameIsTaken { throw .refused(.nicknameTaken) }
 
         CrashPoint.signupBeforeCharge.reach()
-        let charges = try await charge(
+        let admission = try await charge(
             mailTo: candidate.email,
-            client: candidate.clientAddress,
+            client: candidate.request.clientAddress,
+            identity: candidate.identity,
             now: now,
             deadline: deadline
-        )
-        return try await keeping(charges) { () async throws(ServiceFailure) in
-            try await record(candidate, now: now, deadline: deadline)
+        ) { () async throws(ServiceFailure) in
+            try await replay(candidate.request, identity: candidate.identity, deadline: deadline)
+        }
+        switch admission {
+        case .replayed(let receipt): return receipt
+        case .charged(let charges):
+            return try await keeping(charges) { () async throws(ServiceFailure) in
+                try await record(candidate, now: now, deadline: deadline)
+            }
         }
     }
 
@@ -105,7 +119,7 @@ extension SignupService {
                 email: candidate.email,
                 nickname: candidate.nickname,
                 passwordHash: passwordHash,
-                locale: candidate.locale,
+                locale: candidate.request.locale,
                 createdAt: now,
                 idempotency: candidate.identity?.idempotency(under: keys),
                 dailyCap: policy.dailyCap(candidate.email)
@@ -117,32 +131,50 @@ extension SignupService {
         switch outcome {
         case .recorded:
             bell.ring(owedTo: id)
+            let receipt = await receipt(for: id, mailedTo: candidate.email, at: now, deadline: deadline)
             CrashPoint.signupBeforeAnswer.reach()
-            return Owing(receipt: receipt(for: id), isNew: true)
+            return Owing(receipt: receipt, isNew: true)
         case .replayed(let earlier):
-            return Owing(receipt: try await replay(earlier, for: candidate, deadline: deadline), isNew: false)
+            // Another process was first, between our look and our write.
+            let request = candidate.request
+            let receipt = try await replay(earlier, to: request, identity: candidate.identity, deadline: deadline)
+            return Owing(receipt: receipt, isNew: false)
         case .dailyCapReached(let retryAfter):
             throw .refused(.rateLimited(retryAfter: retryAfter))
         }
     }
 
+    /// The first answer again; `nil` if there was none under this key.
+    private func replay(
+        _ request: SignupRequest,
+        identity: RequestIdentity?,
+        deadline: Deadline
+    ) async throws(ServiceFailure) -> MailReceipt? {
+        guard let identity else { return nil }
+        let earlier = try await backend { () async throws(BackendFailure) in
+            try await accounts.signup(recordedUnder: identity.key, deadline: deadline)
+        }
+        guard let earlier else { return nil }
+        return try await replay(earlier, to: request, identity: identity, deadline: deadline)
+    }
+
     /// The first answer again, if this is the same request: same parameters, and the password that made the stored hash.
     private func replay(
         _ earlier: SignupRecord,
-        for candidate: Candidate,
+        to request: SignupRequest,
+        identity: RequestIdentity?,
         deadline: Deadline
     ) async throws(ServiceFailure) -> MailReceipt {
-        guard let identity = candidate.identity, identity.matches(earlier.fingerprint, under: keys) else {
-            throw .refused(.idempotencyConflict)
-        }
+        // One of any length: the rule may have changed since, and the hash decides.
+        guard let identity, identity.matches(earlier.fingerprint, under: keys),
+            let password = try? Password(request.password, minimumLength: 1)
+        else { throw .refused(.idempotencyConflict) }
         let isSamePassword = try await backend { () async throws(BackendFailure) in
-            try await hasher.verify(candidate.password, against: earlier.passwordHash, deadline: deadline)
+            try await hasher.verify(password, against: earlier.passwordHash, deadline: deadline)
         }
         guard isSamePassword else { throw .refused(.idempotencyConflict) }
-        return receipt(for: earlier.id)
-    }
-
-    func receipt(for id: SignupID) -> MailReceipt {
-        MailReceipt(signupID: id, expiresIn: policy.codeLifetime, resendAfter: policy.resendAfter)
+        // An address that is no longer accepted still has its answer.
+        let email = try? EmailAddress(earlier.email)
+        return await receipt(for: earlier.id, mailedTo: email, at: clock.now(), deadline: deadline)
     }
 }

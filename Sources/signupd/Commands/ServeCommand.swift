@@ -36,6 +36,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Serve this primary group, by name or number. May be repeated.", valueName: "group"))
     var allowGid: [String] = []
 
+    @Option(
+        name: .customLong("operator-uid"),
+        help: ArgumentHelp("A Unix user who may use the outbox methods. May be repeated.", valueName: "uid")
+    )
+    var operatorUserIDs: [UInt32] = []
+
     func run() async throws {
         var settings = try await loadSettings(settingsWithFlags)
         let logger = startLogging(settings)
@@ -44,7 +50,12 @@ struct ServeCommand: AsyncParsableCommand {
         let file = passedIn.isEmpty ? try takeSocket(settings) : nil
         defer { file?.remove() }
 
-        let application = try openApplication(settings, remembersOwedMail: false, logger: logger)
+        let application = try openApplication(
+            settings,
+            remembersOwedMail: false,
+            operators: OutboxOperators(named: operatorUserIDs),
+            logger: logger
+        )
         try await checkSchema(application, logger: logger)
         let server = SocketServer(
             listeners: file.map { [$0.descriptor] } ?? passedIn,
@@ -81,6 +92,7 @@ struct ServeCommand: AsyncParsableCommand {
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: CourierService(courier: application.courier)),
+                .init(service: JanitorService(janitor: application.janitor)),
                 .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
             ],
             logger: Logger(label: "signupd.lifecycle") { _ in SwiftLogNoOpLogHandler() }

@@ -13,7 +13,8 @@ struct Signupd: AsyncParsableCommand {
             """,
         version: ProgramVersion.program,
         subcommands: [
-            ServeCommand.self, PipeCommand.self, CallCommand.self, MigrateCommand.self, DiscoverCommand.self,
+            ServeCommand.self, PipeCommand.self, CallCommand.self, OutboxCommand.self, MigrateCommand.self,
+            DiscoverCommand.self,
         ]
     )
 }

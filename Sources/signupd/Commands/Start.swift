@@ -28,9 +28,19 @@ func startLogging(_ settings: Settings) -> Logger {
 }
 
 /// Wires the parts, or says which could not be opened.
-func openApplication(_ settings: Settings, remembersOwedMail: Bool, logger: Logger) throws -> Application {
+func openApplication(
+    _ settings: Settings,
+    remembersOwedMail: Bool,
+    operators: OutboxOperators = OutboxOperators(),
+    logger: Logger
+) throws -> Application {
     do {
-        return try Application(settings, remembersOwedMail: remembersOwedMail, logger: logger)
+        return try Application(
+            settings,
+            remembersOwedMail: remembersOwedMail,
+            operators: operators,
+            logger: logger
+        )
     } catch let failure as BackendFailure {
         throw refusal("signupd: \(failure)\n", failure.isRetryable ? .unavailable : .configuration)
     } catch let failure as MailFailure {

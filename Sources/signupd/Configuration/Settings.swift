@@ -34,6 +34,7 @@ struct Settings: Sendable {
     var limits: WireLimits
     let policy: SignupPolicy
     let courier: CourierPolicy
+    let janitor: JanitorPolicy
     let hashing: PasswordHashingConfiguration
     let logLevel: Logger.Level
     /// Worth telling the operator; nothing to refuse a start for.
@@ -59,6 +60,7 @@ struct Settings: Sendable {
         let logLevel = readLogLevel(&reader)
         let policy = readPolicy(&reader)
         let courier = readCourier(&reader, codeLifetime: policy.codeLifetime)
+        let janitor = readJanitor(&reader)
         let hashing = readHashing(&reader)
         let authorityFile = reader.text(.tlsAuthorityFile)
         let database = reader.database(stateDirectory, authorityFile: authorityFile)
@@ -80,6 +82,7 @@ struct Settings: Sendable {
             limits: limits,
             policy: policy,
             courier: courier,
+            janitor: janitor,
             hashing: hashing,
             logLevel: logLevel,
             warnings: reader.warnings
@@ -127,6 +130,12 @@ struct Settings: Sendable {
         courier.retryBase = reader.seconds(.mailRetryBaseSeconds, default: courier.retryBase, in: 0.01...600)
         courier.lease = reader.seconds(.mailLeaseSeconds, default: courier.lease, in: 3...3600)
         return courier
+    }
+
+    private static func readJanitor(_ reader: inout SettingsReader) -> JanitorPolicy {
+        var janitor = JanitorPolicy()
+        janitor.interval = reader.seconds(.purgeIntervalSeconds, default: janitor.interval, in: 0.01...86_400)
+        return janitor
     }
 
     private static func readHashing(_ reader: inout SettingsReader) -> PasswordHashingConfiguration {

@@ -13,8 +13,14 @@ protocol ImmediateMethod: Sendable {
 /// A method that asks backends.
 protocol Method: Sendable {
     var name: String { get }
+    /// Whether it is for operators, and nobody else is answered.
+    var operatorsOnly: Bool { get }
 
     func run(_ request: Request, context: RequestContext) async throws(WireError) -> JSONValue
+}
+
+extension Method {
+    var operatorsOnly: Bool { false }
 }
 
 /// All methods by name, and the order they must keep.
@@ -22,11 +28,18 @@ struct MethodTable: Sendable {
     private let immediate: [String: any ImmediateMethod]
     private let backed: [String: any Method]
     private let statistics: ServiceStatistics
+    private let operators: OutboxOperators
 
-    init(immediate: [any ImmediateMethod], backed: [any Method], statistics: ServiceStatistics) {
+    init(
+        immediate: [any ImmediateMethod],
+        backed: [any Method],
+        operators: OutboxOperators,
+        statistics: ServiceStatistics
+    ) {
         self.statistics = statistics
         self.immediate = Dictionary(uniqueKeysWithValues: immediate.map { ($0.name, $0) })
         self.backed = Dictionary(uniqueKeysWithValues: backed.map { ($0.name, $0) })
+        self.operators = operators
     }
 
     /// All names, sorted.
@@ -52,12 +65,19 @@ struct MethodTable: Sendable {
         guard let method = backed[request.method] else { return .failure(WireError(.methodNotFound)) }
         let outcome: Outcome
         do throws(WireError) {
+            try admit(context.peer, to: method)
             outcome = .success(try await method.run(request, context: context))
         } catch {
             outcome = .failure(error)
         }
         count(outcome, of: method, request, context)
         return outcome
+    }
+
+    /// The outbox is for those who run the server.
+    private func admit(_ peer: Peer, to method: any Method) throws(WireError) {
+        guard method.operatorsOnly, !operators.contain(peer) else { return }
+        throw WireError(.peerDenied, hint: "for root, the server's own user, and users named with --operator-uid")
     }
 
     /// From the line being read, which is when the time of the request began.

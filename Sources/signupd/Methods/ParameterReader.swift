@@ -56,19 +56,21 @@ struct ParameterReader {
         }
     }
 
-    /// The ids of outbox rows: an array of 1 to 1,000 whole numbers.
+    /// The ids of outbox rows, each once and in order: an array of 1 to 1,000 whole numbers.
     func identifiers(_ name: String) throws(WireError) -> [Int64] {
         let hint = "must be an array of 1 to 1000 whole numbers"
-        guard let value = params[name] else { throw WireError(.missingField, field: name, hint: hint) }
+        guard let value = params[name], value != .null else {
+            throw WireError(.missingField, field: name, hint: hint)
+        }
         guard case .array(let elements) = value, (1...1000).contains(elements.count) else {
             throw WireError(.wrongType, field: name, hint: hint)
         }
-        var identifiers: [Int64] = []
+        var identifiers: Set<Int64> = []
         for element in elements {
             guard case .integer(let identifier) = element else { throw WireError(.wrongType, field: name, hint: hint) }
-            identifiers.append(identifier)
+            identifiers.insert(identifier)
         }
-        return identifiers
+        return identifiers.sorted()
     }
 
     /// An address, a signup id, or both: who is meant.

@@ -15,6 +15,7 @@ struct Application: Sendable {
     let methods: MethodTable
     let statistics = ServiceStatistics()
     let courier: Courier
+    let janitor: Janitor
     let bell: CourierBell
     let outbox: any Outbox
     let accounts: any AccountStore
@@ -27,7 +28,8 @@ struct Application: Sendable {
     /// Opens the embedded stores (and migrates SQLite); connections to servers are made when first needed.
     ///
     /// - Parameter remembersOwedMail: whether a pipe will ask, before it ends, which of its mail is still owed.
-    init(_ settings: Settings, remembersOwedMail: Bool, logger: Logger) throws {
+    /// - Parameter operators: who may use the outbox's methods.
+    init(_ settings: Settings, remembersOwedMail: Bool, operators: OutboxOperators, logger: Logger) throws {
         let clock = WallClock.system
         limits = settings.limits
         self.logger = logger
@@ -59,6 +61,7 @@ struct Application: Sendable {
             clock: clock,
             logger: logger
         )
+        janitor = Janitor(accounts: stores.accounts, policy: settings.janitor, clock: clock, logger: logger)
         methods = MethodTable(
             immediate: [
                 PingMethod(), InfoMethod(limits: limits, policy: settings.policy), StatsMethod(statistics: statistics),
@@ -70,7 +73,11 @@ struct Application: Sendable {
                 ResendMethod(service: service),
                 StatusMethod(service: service),
                 HealthMethod(probes: stores.probes + [mail.probe], outbox: stores.outbox, clock: clock),
+                OutboxListMethod(outbox: stores.outbox, limits: limits),
+                OutboxRetryMethod(outbox: stores.outbox, bell: bell, clock: clock),
+                OutboxDropMethod(outbox: stores.outbox),
             ],
+            operators: operators,
             statistics: statistics
         )
     }

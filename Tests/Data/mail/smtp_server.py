@@ -5,7 +5,8 @@ Usage: smtp_server.py DIRECTORY OPTIONS-AS-JSON
 Writes the port into DIRECTORY/port once it listens, and appends one JSON object a line to DIRECTORY/events:
     {"event": "open"|"close", "connection": n}
     {"event": "bytes", "connection": n, "encrypted": bool, "base64": …}      as read from the wire, after decryption
-    {"event": "message", "connection": n, "from": …, "to": […], "user": … or null}
+    {"event": "message", "connection": n, "from": …, "to": […], "user": … or null, "base64": …}
+Refuses at RCPT the addresses that DIRECTORY/refusals names, a JSON object of address to reply, read anew each time.
 Needs aiosmtpd (Debian: python3-aiosmtpd).
 """
 
@@ -24,19 +25,35 @@ class Record:
     """The events file, and numbers for connections."""
 
     def __init__(self, directory):
+        self.directory = directory
         self.file = open(os.path.join(directory, "events"), "a", buffering=1)
         self.connections = 0
+
+    def refusals(self):
+        try:
+            with open(os.path.join(self.directory, "refusals")) as file:
+                return json.load(file)
+        except FileNotFoundError:
+            return {}
 
     def write(self, event, connection, **details):
         self.file.write(json.dumps({"event": event, "connection": connection, **details}) + "\n")
 
 
 class Handler:
-    """Accepts every message, and notes whose it was."""
+    """Accepts every message but to those it is told to refuse, and notes whose it was."""
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        refusal = server.record.refusals().get(address)
+        if refusal:
+            return refusal
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
 
     async def handle_DATA(self, server, session, envelope):
         user = session.auth_data if session.authenticated else None
-        server.note("message", **{"from": envelope.mail_from}, to=envelope.rcpt_tos, user=user)
+        content = base64.b64encode(envelope.original_content).decode()
+        server.note("message", **{"from": envelope.mail_from}, to=envelope.rcpt_tos, user=user, base64=content)
         return "250 2.0.0 Ok: queued as TEST"
 
 

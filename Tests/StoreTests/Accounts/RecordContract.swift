@@ -58,6 +58,9 @@ struct RecordContract {
 
             #expect(try await stores.accounts.record(second, deadline: soon) == .replayed(stored))
             #expect(try await stores.accounts.signup(second.id, deadline: soon) == nil)
+            let found = try await stores.accounts.signup(recordedUnder: idempotency(1).key, deadline: soon)
+            #expect(found == stored)
+            #expect(try await stores.accounts.signup(recordedUnder: idempotency(2).key, deadline: soon) == nil)
             #expect(try await stores.list(nil).count == 1)
         }
     }

@@ -1,0 +1,17 @@
+// Who may see and change the mail that is owed: it names the people who sign up.
+
+import Glibc
+
+/// The Unix users whom the operators' methods answer.
+struct OutboxOperators: Sendable {
+    private let userIDs: Set<UInt32>
+
+    /// Root and our own user, who could read the database anyway, and those whom the operator names.
+    init(named userIDs: [UInt32] = []) {
+        self.userIDs = Set(userIDs).union([0, geteuid()])
+    }
+
+    func contain(_ peer: Peer) -> Bool {
+        userIDs.contains(peer.userID)
+    }
+}
