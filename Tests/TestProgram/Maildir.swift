@@ -3,7 +3,7 @@
 public import Foundation
 import TestServers
 
-public struct Maildir {
+public struct Maildir: Sendable {
     public let directory: URL
 
     public init(stateDirectory: URL) {
