@@ -320,7 +320,8 @@ def check_vectors(report):
 
 def check_replies(document, report, path, wanted):
     seen = {}
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+    # Lines end in LF only: splitlines() would cut at U+2028 in a string too.
+    for number, line in enumerate(Path(path).read_text(encoding="utf-8").rstrip("\n").split("\n"), 1):
         what = f"{path} line {number}"
         record = parsed(line)
         if not report.check(isinstance(record, dict) and {"method", "reply"} <= set(record), f"{what}: not a record"):

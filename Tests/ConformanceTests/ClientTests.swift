@@ -25,31 +25,33 @@ struct ForeignClient: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite("clients that exist")
-struct ClientTests {
-    private static let clients = URL(filePath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Clients")
-    /// A client that is stuck is a failure: each takes a second or two.
-    private static let timeoutSeconds = "90"
+extension Conformance {
+    @Suite("clients that exist")
+    struct ClientTests {
+        private static let clients = URL(filePath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Clients")
+        /// A client that is stuck is a failure: each takes a second or two.
+        private static let timeoutSeconds = "90"
 
-    @Test("a client of the system does the main job", arguments: ForeignClient.system)
-    func system(_ client: ForeignClient) async throws {
-        try await run(client, command: client.command)
-    }
+        @Test("a client of the system does the main job", arguments: ForeignClient.system)
+        func system(_ client: ForeignClient) async throws {
+            try await run(client, command: client.command)
+        }
 
-    @Test("a Python package does the main job", arguments: ForeignClient.python)
-    func python(_ client: ForeignClient) async throws {
-        try await run(client, command: [try PythonEnvironment.shared.get(), "-B"] + client.command)
-    }
+        @Test("a Python package does the main job", arguments: ForeignClient.python)
+        func python(_ client: ForeignClient) async throws {
+            try await run(client, command: [try PythonEnvironment.shared.get(), "-B"] + client.command)
+        }
 
-    private func run(_ client: ForeignClient, command: [String]) async throws {
-        let directory = try makeTemporaryDirectory("client")
-        let server = try await RunningServer(Program(stateDirectory: directory), directory: directory)
-        let arguments = command.map { $0.contains("_client.") ? Self.clients.appending(path: $0).path : $0 }
-        let maildir = directory.appending(path: "Maildir").path
-        let output = try Command.run("timeout", [Self.timeoutSeconds] + arguments + [server.socketPath, maildir])
-        #expect(String(decoding: output, as: UTF8.self).hasSuffix("signup, verify and an error reply\n"))
-        #expect(server.stop() == 0)
+        private func run(_ client: ForeignClient, command: [String]) async throws {
+            let directory = try makeTemporaryDirectory("client")
+            let server = try await RunningServer(Program(stateDirectory: directory), directory: directory)
+            let arguments = command.map { $0.contains("_client.") ? Self.clients.appending(path: $0).path : $0 }
+            let maildir = directory.appending(path: "Maildir").path
+            let output = try Command.run("timeout", [Self.timeoutSeconds] + arguments + [server.socketPath, maildir])
+            #expect(String(decoding: output, as: UTF8.self).hasSuffix("signup, verify and an error reply\n"))
+            #expect(server.stop() == 0)
+        }
     }
 }
 

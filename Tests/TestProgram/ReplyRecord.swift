@@ -47,7 +47,8 @@ struct ReplyRecord {
     }
 
     private mutating func note(line: ArraySlice<UInt8>) {
-        guard let message = Self.parse(line) else { return }
+        let hasMark = line.starts(with: [0xEF, 0xBB, 0xBF])
+        guard let message = Self.parse(hasMark ? line.dropFirst(3) : line) else { return }
         for single in message as? [Any] ?? [message] {
             guard let request = single as? [String: Any], let key = Self.key(request["id"]) else { continue }
             if let method = request["method"] as? String { methods[key, default: []].insert(method) }

@@ -102,6 +102,7 @@ public final class SocketClient: @unchecked Sendable {
 
     /// Says that nothing more is coming, and goes on reading.
     public func halfClose() {
+        record.sent([UInt8(ascii: "\n")])  // The end of the last line, which may lack its LF.
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
