@@ -33,11 +33,11 @@ clean:
 	rm -rf .build
 
 # A debug build: only there are the crash points.
-chaos: deps ## Break everything around the program for four minutes: no acknowledged signup may be lost
+chaos: deps ## Break everything around the program for three minutes: no acknowledged signup may be lost
 	$(SWIFT) build $(STRICT)
 	.build/debug/Chaos --seed 41 --people 1500 --kills 40 --mariadb-kills 3 --redis-kills 3 --commits 40 --stops 2 --storms 2
 	.build/debug/Chaos --seed 42 --crash-points
 
-chaos-long: deps ## The same for hours
+chaos-long: deps ## The same with twenty thousand people: half an hour
 	$(SWIFT) build $(STRICT)
 	.build/debug/Chaos --people 20000 --kills 300 --mariadb-kills 30 --redis-kills 30 --commits 500 --stops 10 --storms 15

@@ -81,9 +81,7 @@ struct Checker {
     }
 
     private func memberIsTheirs() -> [String] {
-        let attempts = Dictionary(evidence.ledger.attempts.map { ("\($0.email) \($0.nickname)", $0) }) { first, _ in
-            first
-        }
+        let attempts = Dictionary(grouping: evidence.ledger.attempts, by: \.email)
         var details: [String] = []
         for member in evidence.snapshot.members {
             guard let signup = signups[member.signupID], signup.email == member.email, signup.isVerified else {
@@ -93,16 +91,11 @@ struct Checker {
             if !evidence.ledger.presented.contains(member.signupID) {
                 details.append("member \(member.id): nobody presented the code of signup \(member.signupID)")
             }
-            guard let attempt = attempts["\(signup.email) \(signup.nickname)"],
-                member.nickname == signup.nickname, member.passwordHash == signup.passwordHash,
-                let isTheirs = try? Argon2id.verify(
-                    SecretBytes(Array(attempt.password.utf8)),
-                    against: member.passwordHash
-                ),
-                isTheirs
-            else {
+            let wishes = (attempts[member.email] ?? []).filter { isWish($0, behind: signup) }
+            if member.nickname != signup.nickname || member.passwordHash != signup.passwordHash
+                || !wishes.contains(where: { isPassword($0.password, of: member) })
+            {
                 details.append("member \(member.id) has not the nickname and password of signup \(member.signupID)")
-                continue
             }
         }
         let members = Dictionary(evidence.snapshot.members.map { ($0.signupID, $0) }) { first, _ in first }
@@ -113,6 +106,22 @@ struct Checker {
             details.append("signup \(activation.signupID) was told it is member \(activation.memberID) and is not")
         }
         return details
+    }
+
+    /// By its nickname, or, where another was given at verify, by the id it was answered with.
+    private func isWish(_ attempt: Attempt, behind signup: Snapshot.Signup) -> Bool {
+        if attempt.nickname == signup.nickname { return true }
+        guard evidence.ledger.replacements[signup.id]?.contains(signup.nickname) == true else { return false }
+        switch attempt.outcome {
+        case .acknowledged(let id): return id == signup.id
+        case .unknown: return true
+        case .refused: return false
+        }
+    }
+
+    private func isPassword(_ password: String, of member: Snapshot.Member) -> Bool {
+        // A hash that cannot be read is nobody's, and so a violation.
+        (try? Argon2id.verify(SecretBytes(Array(password.utf8)), against: member.passwordHash)) == true
     }
 
     private func fiveGuesses() -> [String] {

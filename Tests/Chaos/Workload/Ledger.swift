@@ -35,7 +35,7 @@ final class Ledger: Sendable {
         var replacements: [String: Set<String>] = [:]
         /// Wrong guesses that were compared with the codes of a signup.
         var wrongGuesses: [String: Int] = [:]
-        /// Codes accepted although the guesses before them must have killed them.
+        /// Resends that were answered with a result, by signup.
         var acknowledgedResends: [String: Int] = [:]
         var violations: [Violation] = []
         var calls: [String: Int] = [:]

@@ -56,7 +56,9 @@ struct Person {
     /// Returns the signup's id, if it was told.
     private mutating func signUp() -> String? {
         wishes += 1
-        let nickname = "person \(number)\(wishes == 1 ? "a" : "b")"
+        // Every tenth pair wants the same nickname at the same time.
+        let isRival = wishes == 1 && number / 2 % 10 == 0
+        let nickname = isRival ? "pair \(number / 2)" : "person \(number) wish \(wishes)"
         var attempt = Attempt(email: email, nickname: nickname, password: Self.password(&random))
         var params: [String: Any] = ["email": email, "nickname": nickname, "password": attempt.password]
         // Without a key nobody may ask again after an unknown outcome.
@@ -64,8 +66,12 @@ struct Person {
         if hasKey { params["_meta"] = ["idempotency_key": "\(email)/\(wishes)", "timeout_ms": 10_000] }
         attempt.outcome = outcome(of: ask("signup", params, isRepeatable: hasKey))
         ledger.record(attempt)
-        if case .acknowledged(let id) = attempt.outcome { return id }
-        return nil
+        switch attempt.outcome {
+        case .acknowledged(let id): return id
+        // Somebody else's: another one, then.
+        case .refused("NICKNAME_TAKEN") where isRival: return signUp()
+        default: return nil
+        }
     }
 
     private func outcome(of answer: Answer) -> Attempt.Outcome {
@@ -109,7 +115,14 @@ struct Person {
         let names = Int.random(in: 0..<3, using: &random)
         if names != 0 { params["signup_id"] = mail.signupID }
         if names != 1 { params["email"] = email }
-        let answer = ask("verify", params, isRepeatable: true)
+        var answer = ask("verify", params, isRepeatable: true)
+        if case .refused("NICKNAME_TAKEN", _) = answer {
+            // The rival was first; the code stays good for another nickname.
+            let replacement = "person \(number)c"
+            ledger.replace(mail.signupID, replacement)
+            params["nickname"] = replacement
+            answer = ask("verify", params, isRepeatable: true)
+        }
         note(answer)
         return answer
     }
