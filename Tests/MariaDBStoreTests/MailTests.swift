@@ -223,4 +223,26 @@ struct MailTests {
         #expect(try await store.signup(waiting.id, deadline: .soon) != nil)
         #expect(try await store.backlog(deadline: .soon).queued == 1)
     }
+
+    @Test("a purge takes verified signups too, and the member still answers for them; a dead letter keeps its signup")
+    func purgeVerified() async throws {
+        let signup = try await store.recordNew("member@example.org")
+        let undelivered = try await store.recordNew("dead@example.org")
+        for mail in try await store.claimAll() {
+            let isDead = mail.signupID == undelivered.id
+            let settlement: Settlement =
+                isDead ? .dead(reply: "550") : .sent(reply: "ok", codeExpiresAt: start + .seconds(3600))
+            _ = try await store.settle(mail.lease, as: settlement, now: start, deadline: .soon)
+        }
+        let member = try await store.activate(signup.id)
+        let later = start + .seconds(8 * 86_400)
+        while try await store.purge(Retention(), now: later, deadline: .soon) > 0 {}
+        #expect(try await store.signup(signup.id, deadline: .soon) == nil)
+        #expect(try await store.activate(signup.id) == member)
+        #expect(try await store.standing(of: .id(signup.id), deadline: .soon).state == .active)
+        #expect(try await store.signup(undelivered.id, deadline: .soon) != nil)
+        let dead = try #require(try await store.list(state: .dead, limit: 1, deadline: .soon).first?.id)
+        #expect(try await store.retry(ids: [dead], now: later, deadline: .soon) == [dead])
+        #expect(try await store.claimAll(at: later).count == 1)
+    }
 }

@@ -144,12 +144,22 @@ public final class PrivateMariaDB: Sendable {
 
     /// Stops the server's threads where they are: it accepts connections and answers nothing.
     public func freeze() throws {
-        try signal(SIGSTOP)
+        let tasks = URL(fileURLWithPath: "/proc/\(try signal(SIGSTOP))/task")
+        // The signal is sent; each thread stops when it next looks.
+        let end = Date().addingTimeInterval(10)
+        while Date() < end {
+            let stats = try FileManager.default.contentsOfDirectory(at: tasks, includingPropertiesForKeys: nil).map {
+                try String(contentsOf: $0.appendingPathComponent("stat"), encoding: .utf8)
+            }
+            if stats.allSatisfy({ $0.contains(") T ") }) { return }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        throw ServerFailure("the server does not stop")
     }
 
     /// Lets a frozen server go on.
     public func thaw() throws {
-        try signal(SIGCONT)
+        _ = try signal(SIGCONT)
     }
 
     /// Ends the server. Its files stay.
@@ -157,9 +167,44 @@ public final class PrivateMariaDB: Sendable {
         kill9()
     }
 
-    private func signal(_ number: Int32) throws {
+    /// - Returns: the server's process id.
+    private func signal(_ number: Int32) throws -> Int32 {
         guard let running = process.withLock({ $0 }) else { throw ServerFailure("the server does not run") }
-        kill(try running.processIdentifier(), number)
+        let identifier = try running.processIdentifier()
+        guard kill(identifier, number) == 0 else { throw ServerFailure("the server cannot be signalled") }
+        return identifier
+    }
+
+    /// A self-signed certificate for one host name, made with the openssl command.
+    public static func makeCertificate(for host: String, in directory: URL) throws -> ServerCertificate {
+        let certificate = ServerCertificate(
+            certificateFile: directory.appendingPathComponent("\(host).crt"),
+            keyFile: directory.appendingPathComponent("\(host).key")
+        )
+        let request = [
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+        ]
+        let names = ["-subj", "/CN=\(host)", "-addext", "subjectAltName=DNS:\(host)"]
+        let files = ["-out", certificate.certificateFile.path, "-keyout", certificate.keyFile.path]
+        _ = try runTool("openssl", request + names + files)
+        return certificate
+    }
+
+    /// A port on 127.0.0.1 that was free a moment ago.
+    public static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(descriptor, address, size) == 0 && getsockname(descriptor, address, &size) == 0
+            }
+        }
+        guard status else { throw ServerFailure("no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     private static func runTool(_ tool: String, _ arguments: [String]) throws -> String {

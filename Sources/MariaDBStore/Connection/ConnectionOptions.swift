@@ -37,9 +37,9 @@ enum ConnectionOptions {
     ) -> UnsafeMutablePointer<MYSQL>? {
         guard libraryIsStarted, let handle = mysql_init(nil) else { return nil }
         set(handle, MYSQL_OPT_CONNECT_TIMEOUT, UInt32(clamping: purpose.connectTimeoutSeconds))
-        // While connecting, reads are the handshake's; `connected` sets the longer ones.
-        set(handle, MYSQL_OPT_READ_TIMEOUT, UInt32(clamping: purpose.connectTimeoutSeconds))
-        set(handle, MYSQL_OPT_WRITE_TIMEOUT, UInt32(clamping: purpose.connectTimeoutSeconds))
+        // The handshake keeps to the timeout above. Once connected, these can no longer be changed.
+        set(handle, MYSQL_OPT_READ_TIMEOUT, UInt32(clamping: purpose.readWriteTimeoutSeconds))
+        set(handle, MYSQL_OPT_WRITE_TIMEOUT, UInt32(clamping: purpose.readWriteTimeoutSeconds))
         set(handle, MYSQL_OPT_LOCAL_INFILE, UInt32(0))
         set(handle, MYSQL_OPT_RECONNECT, my_bool(0))
         // Else the library takes "localhost" for the default socket.
@@ -52,12 +52,6 @@ enum ConnectionOptions {
             if let caFile = configuration.caFile { mysql_options(handle, MYSQL_OPT_SSL_CA, caFile) }
         }
         return handle
-    }
-
-    /// How long reads and writes may take from now on.
-    static func setTimeout(_ handle: UnsafeMutablePointer<MYSQL>, seconds: Int) {
-        set(handle, MYSQL_OPT_READ_TIMEOUT, UInt32(clamping: seconds))
-        set(handle, MYSQL_OPT_WRITE_TIMEOUT, UInt32(clamping: seconds))
     }
 
     /// The library copies the value.

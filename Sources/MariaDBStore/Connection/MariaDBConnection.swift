@@ -7,7 +7,6 @@ import Glibc
 final class MariaDBConnection {
     private let handle: UnsafeMutablePointer<MYSQL>
     private let stopwatch: Stopwatch
-    private let timeoutSeconds: Int
     private var prepared: [Statement: PreparedStatement] = [:]
 
     /// Connects, and tells the server how we work.
@@ -17,7 +16,6 @@ final class MariaDBConnection {
         }
         self.handle = handle
         stopwatch = Stopwatch(timeoutSeconds: purpose.readWriteTimeoutSeconds)
-        timeoutSeconds = purpose.readWriteTimeoutSeconds
         // From here on deinit closes the handle.
         let isSocket = configuration.socketPath != nil
         let connected = mysql_real_connect(
@@ -33,7 +31,6 @@ final class MariaDBConnection {
         guard connected != nil else { throw stopwatch.error(of: handle) }
         try send("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         try execute(Self.sessionSettings, Self.sessionValues(purpose))
-        ConnectionOptions.setTimeout(handle, seconds: timeoutSeconds)
     }
 
     /// The one place where the handles are freed: first the connection, so that closing statements sends nothing.
@@ -107,21 +104,20 @@ final class MariaDBConnection {
         guard mysql_ping(handle) == 0 else { throw stopwatch.error(of: handle) }
     }
 
-    /// Whether the server still answers, asked with less patience than work gets.
-    func answersPing(withinSeconds seconds: Int) -> Bool {
-        ConnectionOptions.setTimeout(handle, seconds: seconds)
-        defer { ConnectionOptions.setTimeout(handle, seconds: timeoutSeconds) }
-        return mysql_ping(handle) == 0
+    /// Whether the server still answers, asked with less patience than work gets; if not, the connection is of no more use.
+    func answers(withinSeconds seconds: Int) -> Bool {
+        let question = "DO 0"
+        guard mysql_send_query(handle, question, UInt(question.utf8.count)) == 0 else { return false }
+        return isReadable(afterMilliseconds: seconds * 1000) && mysql_read_query_result(handle) == 0
     }
 
     /// Whether the server closed the connection while it was idle. It never speaks first but to say goodbye; no round trip.
-    var wasClosedByServer: Bool {
-        var descriptor = pollfd(fd: mysql_get_socket(handle), events: Int16(POLLIN), revents: 0)
-        return poll(&descriptor, 1, 0) != 0
-    }
+    var wasClosedByServer: Bool { isReadable(afterMilliseconds: 0) }
 
-    /// The server's name for this connection, as in its process list.
-    var identifier: UInt { mysql_thread_id(handle) }
+    private func isReadable(afterMilliseconds milliseconds: Int) -> Bool {
+        var descriptor = pollfd(fd: mysql_get_socket(handle), events: Int16(POLLIN), revents: 0)
+        return poll(&descriptor, 1, Int32(clamping: milliseconds)) != 0
+    }
 
     /// The server's version, as it introduced itself.
     var serverVersion: String {

@@ -37,12 +37,13 @@ struct PurgeRows: Operation {
     private static let deadMail = Statement(
         "DELETE FROM outbox WHERE state = 'dead' AND due_at <= ? ORDER BY due_at LIMIT ?"
     )
-    /// `expires_at` is NULL while mail is owed. A signup with a dead letter stays as long as the letter: an operator may
-    /// still retry it.
+    /// Verified ones too: by then everything they say is their member's, and a second copy of a password hash is one too
+    /// many. `expires_at` is NULL while mail is owed. A signup with a dead letter stays as long as the letter: an operator
+    /// may still retry it.
     private static let signups = Statement(
         """
         DELETE FROM signups
-        WHERE state = 'pending' AND created_at <= ? AND expires_at <= ?
+        WHERE created_at <= ? AND expires_at <= ?
             AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.signup_id = signups.id AND outbox.state = 'dead')
         ORDER BY created_at LIMIT ?
         """

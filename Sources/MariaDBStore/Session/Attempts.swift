@@ -9,9 +9,9 @@ import Signup
 struct Attempts {
     /// How far an attempt had come when it failed.
     enum Phase {
-        /// Nothing that changes anything had been sent, or would take effect without a COMMIT.
+        /// Nothing that was sent takes effect without a COMMIT.
         case beforeCommit
-        /// A COMMIT, or a statement that commits itself, was on its way.
+        /// The COMMIT was on its way.
         case committing
     }
 

@@ -41,7 +41,7 @@ final class Session {
         if connection.wasClosedByServer { return false }
         let isRecent = ContinuousClock.now - lastWorkedAt < Limits.trustedIdle
         if isRecent, !breaker.doubts(workedAt: lastWorkedAt) { return true }
-        guard connection.answersPing(withinSeconds: Limits.pingTimeoutSeconds) else { return false }
+        guard connection.answers(withinSeconds: Limits.pingTimeoutSeconds) else { return false }
         worked()
         return true
     }

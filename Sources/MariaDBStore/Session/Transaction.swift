@@ -21,8 +21,6 @@ struct Attempt {
 enum Form {
     /// They only read.
     case reading
-    /// One statement that commits itself.
-    case singleChange
     /// Together, at a COMMIT.
     case transaction
 }
@@ -70,7 +68,7 @@ extension Session {
             }
             switch step {
             case .again(let pause): sleep(pause)
-            case .giveUp(let kind): throw failure.asking(kind)
+            case .giveUp(let kind): throw failure.asKind(kind)
             }
         }
     }
@@ -92,15 +90,17 @@ extension Session {
             return .notConnected(error, tookLong: ContinuousClock.now - started > .seconds(1))
         }
         let connection = lease.connection
-        var phase = form == .singleChange ? Attempts.Phase.committing : .beforeCommit
+        var phase = Attempts.Phase.beforeCommit
         do {
             if form == .transaction { try connection.begin() }
             let verdict = try body(Attempt(connection: connection, isRepeat: isRepeat))
             let value: Value
             switch verdict {
             case .commit(let answer):
-                phase = form == .reading ? .beforeCommit : .committing
-                if form == .transaction { try connection.commit() }
+                if form == .transaction {
+                    phase = .committing
+                    try connection.commit()
+                }
                 value = answer
             case .rollBack(let answer):
                 if form == .transaction { rollBack(connection) }
@@ -132,7 +132,7 @@ extension Session {
 
 extension BackendFailure {
     /// The same failure, of another kind.
-    fileprivate func asking(_ kind: Kind) -> BackendFailure {
+    fileprivate func asKind(_ kind: Kind) -> BackendFailure {
         BackendFailure(backend, kind, nativeCode: nativeCode, reason: reason, retryAfter: retryAfter)
     }
 }
