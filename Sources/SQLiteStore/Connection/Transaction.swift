@@ -1,7 +1,7 @@
 // How the operations speak SQL.
 //
-// GRDB prepares and caches the statements; binding and stepping go to SQLite itself. Its own argument and row types cost some
-// 5 µs a statement, a third of what a verification may take here.
+// GRDB prepares and caches the statements; binding and stepping go to SQLite itself. GRDB's own argument and row types were
+// measured at some 5 µs a statement, 25 µs of the 80 that a verification took with them.
 
 internal import GRDB
 internal import GRDBSQLite
