@@ -67,7 +67,10 @@ let package = Package(
         ),
         .target(
             name: "SQLiteStore",
-            dependencies: ["Signup", "Threads", .product(name: "GRDB", package: "GRDB.swift"), logging],
+            dependencies: [
+                "Signup", "Threads", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"), logging,
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -117,7 +120,10 @@ let package = Package(
         test("WireTests", ["Wire", "TestVectors"]),
         test("SignupTests", ["Signup", "Cryptography"]),
         test("PasswordsTests", ["Passwords", "Signup", "Cryptography"]),
-        test("StoreTests", ["Signup", "Cryptography", "SQLiteStore", "MariaDBStore", "RedisStore", "TestServers"]),
+        test(
+            "StoreTests",
+            ["Signup", "Cryptography", "SQLiteStore", "MariaDBStore", "RedisStore", "TestServers", logging]
+        ),
         test("MariaDBStoreTests", ["MariaDBStore", "Signup", "Cryptography", "TestServers"]),
         test("RedisStoreTests", ["RedisStore", "Signup", "Cryptography", "TestServers", logging]),
         test("MailTests", ["Mail", "Signup", "Cryptography", "TestServers"]),

@@ -34,7 +34,12 @@ struct ProtocolDocumentTests {
         let options = try SettingsOptions.parse(["--set", "STATE_DIR=\(state.path)"])
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let settings = try await Settings.load(options)
-        let application = try Application(settings, remembersOwedMail: false, operators: OutboxOperators(named: []), logger: logger)
+        let application = try Application(
+            settings,
+            remembersOwedMail: false,
+            operators: OutboxOperators(named: []),
+            logger: logger
+        )
         defer { application.shutDown() }
         try body(application)
     }
