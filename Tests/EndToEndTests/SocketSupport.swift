@@ -35,6 +35,14 @@ extension Process {
     }
 }
 
+/// Runs what blocks for long on a thread of its own: the tests share a thread for each core, and those who wait for one of
+/// them would see everything late.
+func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
+    }
+}
+
 /// A process as the kernel sees it.
 enum ProcessMemory {
     /// The most memory it ever had, in MiB.
