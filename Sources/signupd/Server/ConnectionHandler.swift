@@ -1,6 +1,7 @@
 // One connection: bytes in, the session's decisions, bytes out. All protocol lives in Wire.Session; all I/O lives here.
 
 import NIOCore
+import Signup
 import Wire
 
 /// A request on its way to the methods, and the way back.
@@ -21,7 +22,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private let peer: Peer
     private let submit: @Sendable (PendingRequest) -> Void
     private var isReadWanted = false
-    private var deadlineTimer: Scheduled<Void>?
+    private var deadlineTimer: (date: Deadline, timer: Scheduled<Void>)?
     private var stallTimer: Scheduled<Void>?
     private var isFlushScheduled = false
     private var unwrittenByteCount = 0
@@ -82,7 +83,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        deadlineTimer?.cancel()
+        deadlineTimer?.timer.cancel()
         stallTimer?.cancel()
         context.fireChannelInactive()
     }
@@ -176,15 +177,21 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// One timer a connection, for the request that must be answered first.
     private func scheduleDeadline(context: ChannelHandlerContext) {
-        guard deadlineTimer == nil, let deadline = session.nextDeadline else { return }
+        guard let deadline = session.nextDeadline else { return }
+        if let current = deadlineTimer {
+            // One that is early finds nothing expired and sets the next; one that is late would keep a hasty client waiting.
+            if current.date <= deadline { return }
+            current.timer.cancel()
+        }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let delay = max(.zero, deadline - ContinuousClock.now)
-        deadlineTimer = context.eventLoop.scheduleTask(in: TimeAmount(delay)) {
+        let timer = context.eventLoop.scheduleTask(in: TimeAmount(delay)) {
             let (handler, context) = bound.value
             handler.deadlineTimer = nil
             handler.session.expire(now: .now)
             handler.advance(context: context)
         }
+        deadlineTimer = (deadline, timer)
     }
 }
 
