@@ -59,6 +59,9 @@ struct OutboxTests {
         )
         for name in names { _ = try await deadRow("\(name.lowercased())@example.org", nickname: name) }
         let server = try await RunningServer(program, directory: directory)
+        // On a socket our own user is an operator.
+        let listed = try SocketClient(path: server.socketPath).call(1, "outbox.list", ["state": "dead"])
+        #expect((listed.result?["entries"] as? [[String: any Sendable]])?.count == 3)
         try mailServer.refuse([:])
         let retried = try program.run(["outbox", "retry", "--all-dead"])
         #expect(retried.status == 0)

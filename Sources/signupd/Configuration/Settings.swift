@@ -150,6 +150,9 @@ struct Settings: Sendable {
         }
         hashing.memoryKiB = memory
         hashing.iterations = iterations
+        // Fewer than 64 would refuse a burst that two cores work off in half a second.
+        hashing.queueCapacity = reader.integer(.passwordQueue, default: standard.queueCapacity, in: 64...65_536)
+        hashing.estimateQueueCapacity = hashing.queueCapacity
         return hashing
     }
 }

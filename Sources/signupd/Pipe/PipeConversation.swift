@@ -1,6 +1,7 @@
 // stdin → session → stdout. One task owns the session; reads, requests and deadlines reach it as events.
 
 import Logging
+import Signup
 import Wire
 
 /// The conversation of one `signupd pipe`.
@@ -9,7 +10,7 @@ struct PipeConversation {
         case input([UInt8])
         case inputFailed(StreamFailure)
         case completed(Session.Ticket, Outcome)
-        case deadline
+        case deadline(Deadline)
         case stop
     }
 
@@ -26,7 +27,8 @@ struct PipeConversation {
     private var session: Session
     private var isReading = false
     private var isEnded = false
-    private var isDeadlineSet = false
+    /// When we will be woken, the latest first: a wake is asked for only when it is earlier than all others.
+    private var wakes: [Deadline] = []
 
     /// - Parameters:
     ///   - method: each line is this method's params and ids are line numbers; `nil`: lines are JSON-RPC messages.
@@ -99,8 +101,8 @@ struct PipeConversation {
             }
         case .completed(let ticket, let outcome):
             session.complete(ticket, with: outcome, now: .now)
-        case .deadline:
-            isDeadlineSet = false
+        case .deadline(let date):
+            wakes.removeAll { $0 == date }
             session.expire(now: .now)
         case .stop:
             session.shutDown(now: .now)
@@ -173,12 +175,12 @@ struct PipeConversation {
         _ group: inout DiscardingTaskGroup,
         _ continuation: AsyncStream<Event>.Continuation
     ) {
-        guard !isDeadlineSet, let deadline = session.nextDeadline else { return }
-        isDeadlineSet = true
+        guard let deadline = session.nextDeadline, wakes.last.map({ deadline < $0 }) ?? true else { return }
+        wakes.append(deadline)
         group.addTask {
             // Cancelled: the conversation is over and nobody waits for the deadline.
             guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
-            continuation.yield(.deadline)
+            continuation.yield(.deadline(deadline))
         }
     }
 }

@@ -2,6 +2,7 @@
 
 import Logging
 import NIOCore
+import Signup
 import Wire
 
 /// A request on its way to the methods, and the way back.
@@ -32,7 +33,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private let surroundings: ConnectionSurroundings
     private let peer: Peer
     private var isReadWanted = false
-    private var deadlineTimer: Scheduled<Void>?
+    private var deadlineTimer: (date: Deadline, timer: Scheduled<Void>)?
     private var stallTimer: Scheduled<Void>?
     private var idleTimer: Scheduled<Void>?
     private var isFlushScheduled = false
@@ -97,7 +98,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        deadlineTimer?.cancel()
+        deadlineTimer?.timer.cancel()
         stallTimer?.cancel()
         idleTimer?.cancel()
         countMessages()
@@ -245,15 +246,21 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// One timer a connection, for the request that must be answered first.
     private func scheduleDeadline(context: ChannelHandlerContext) {
-        guard deadlineTimer == nil, let deadline = session.nextDeadline else { return }
+        guard let deadline = session.nextDeadline else { return }
+        if let current = deadlineTimer {
+            // One that is early finds nothing expired and sets the next; one that is late would keep a hasty client waiting.
+            if current.date <= deadline { return }
+            current.timer.cancel()
+        }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let delay = max(.zero, deadline - ContinuousClock.now)
-        deadlineTimer = context.eventLoop.scheduleTask(in: TimeAmount(delay)) {
+        let timer = context.eventLoop.scheduleTask(in: TimeAmount(delay)) {
             let (handler, context) = bound.value
             handler.deadlineTimer = nil
             handler.session.expire(now: .now)
             handler.advance(context: context)
         }
+        deadlineTimer = (deadline, timer)
     }
 }
 
