@@ -1,6 +1,7 @@
 // Mail that is owed outlives the process and the secret that owed it, and says nothing in the logs.
 
 import Foundation
+import TestProgram
 import TestServers
 import Testing
 

@@ -1,6 +1,7 @@
 // What goes on while a part is away, what is refused and how soon, and that everything goes on by itself afterwards.
 
 import Foundation
+import TestProgram
 import TestServers
 import Testing
 

@@ -62,7 +62,8 @@ extension DatabaseError {
     private static func kind(code: Int, message: String, timedOut: Bool) -> Kind {
         switch code {
         // ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT, ER_CHECKREAD, ER_TABLE_DEF_CHANGED
-        case 1213, 1205, 1020, 1412: .contention
+        // 1467: the counter of an AUTO_INCREMENT column could not be read, as happens to the loser of a lock race too.
+        case 1213, 1205, 1020, 1412, 1467: .contention
         // Every error of the client library's own, and the server's last words: shutdown, killed, broken packets.
         case 2000..<3000, 1053, 1077, 1078, 1079, 1152...1161, 1184, 1927, 4031: .connectionLost(timedOut: timedOut)
         // ER_OPTION_PREVENTS_STATEMENT, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE
