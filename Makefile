@@ -5,7 +5,7 @@ SWIFT ?= swift
 STRICT = --explicit-target-dependency-import-check error
 PROGRAM = .build/release/signupd
 
-.PHONY: demo test deps build lint format clean chaos chaos-long
+.PHONY: demo test deps build lint format clean chaos chaos-long fuzz test-tsan test-tsan-core test-asan nightly
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
@@ -41,3 +41,22 @@ chaos: deps ## Break everything around the program for three minutes: no acknowl
 chaos-long: deps ## The same with twenty thousand people: half an hour
 	$(SWIFT) build $(STRICT)
 	.build/debug/Chaos --people 20000 --kills 300 --mariadb-kills 30 --redis-kills 30 --commits 500 --stops 10 --storms 15
+
+# Each target runs so long; an input that breaks one is left in .build-fuzz/found.
+SECONDS ?= 60
+fuzz: ## Feed every parser what nobody would write: SECONDS=60 for each
+	@scripts/install-dependencies.sh build
+	@SWIFT="$(SWIFT)" scripts/fuzz.sh $(SECONDS)
+
+test-tsan: deps ## Every test under Thread Sanitizer
+	scripts/test-sanitized.sh thread
+
+test-asan: deps ## Every test under Address Sanitizer, leaks included
+	scripts/test-sanitized.sh address
+
+test-tsan-core: ## The tests of Wire, Threads and Signup under Thread Sanitizer: what CI has time for
+	@scripts/install-dependencies.sh build
+	SIGNUPD_CORE_ONLY=1 scripts/test-sanitized.sh thread ThreadsTests CryptographyTests WireTests SignupTests
+
+nightly: deps ## What is too long for every change; writes Benchmarks/reports/nightly-DATE.md
+	scripts/nightly.sh

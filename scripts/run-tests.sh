@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs the built tests, one target after another: each has the machine (and its servers) to itself.
 # Usage: run-tests.sh [TARGET …]; without arguments all of them. The build must be current.
+# SIGNUPD_TEST_BUILD has further options of `swift test`: a sanitizer's build has a scratch path of its own.
 set -u
 
 cd "$(dirname "$0")/.."
@@ -22,8 +23,8 @@ for target in "$@"; do
     # Tests of the whole program run one by one: some of them are about time, and none may wait for another's load.
     parallel=""
     case "$target" in EndToEndTests | ConformanceTests) parallel="--no-parallel" ;; esac
-    # shellcheck disable=SC2086 # one option, or none
-    timeout --kill-after=10 600 swift test --skip-build $parallel --filter "^$target\\." >"$log" 2>&1
+    # shellcheck disable=SC2086 # options, or none
+    timeout --kill-after=10 "${SIGNUPD_TEST_SECONDS:-600}" swift test --skip-build ${SIGNUPD_TEST_BUILD:-} $parallel --filter "^$target\\." >"$log" 2>&1
     status=$?
     # One line a test: "✔ Test … passed" and "✘ Test … failed"; suites and the run itself are not counted.
     good=$(grep -cE '^✔ Test (".*"|[^ ]+\(.*\)).* passed after' "$log")

@@ -10,6 +10,8 @@ struct SettingsReader {
     private static let secretFileByteLimit = 16_384
 
     private let reader: ConfigReader
+    /// Where systemd put the credentials of our unit, if it did.
+    private let credentialsDirectory: String?
     private(set) var mistakes: [ConfigurationMistake] = []
     private(set) var warnings: [String] = []
 
@@ -18,13 +20,17 @@ struct SettingsReader {
     ///   - environment: the process environment.
     ///   - configFile: a file of `NAME=VALUE` lines, as for systemd's EnvironmentFile.
     init(flags: [String], environment: [String: String], configFile: String?) async {
+        credentialsDirectory = environment["CREDENTIALS_DIRECTORY"].flatMap { $0.isEmpty ? nil : $0 }
         var providers: [any ConfigProvider] = []
         var flagMistakes: [ConfigurationMistake] = []
         providers.append(Self.flagProvider(flags, mistakes: &flagMistakes))
         providers.append(EnvironmentVariablesProvider(environmentVariables: environment))
+        var fileProvider: EnvironmentVariablesProvider?
         if let configFile {
             do {
-                providers.append(try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile)))
+                let provider = try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile))
+                providers.append(provider)
+                fileProvider = provider
             } catch {
                 flagMistakes.append(
                     ConfigurationMistake(variable: "--config", problem: "cannot read \(configFile): \(error)")
@@ -34,6 +40,7 @@ struct SettingsReader {
         reader = ConfigReader(providers: providers)
         mistakes = flagMistakes
         warnings = Self.unknownVariables(in: environment)
+        if let configFile, let fileProvider { warnOfReadableSecrets(in: configFile, fileProvider) }
     }
 
     private static func flagProvider(
@@ -87,46 +94,78 @@ struct SettingsReader {
         let value = reader.string(forKey: ConfigKey(setting.keyComponents), isSecret: setting.isSecret)
         guard setting.isSecret else { return value.flatMap { $0.isEmpty ? nil : $0 } }
         let file = reader.string(forKey: ConfigKey(setting.keyComponents + ["file"]))
-        switch (value.flatMap { $0.isEmpty ? nil : $0 }, file.flatMap { $0.isEmpty ? nil : $0 }) {
-        case (let value?, nil): return value
-        case (nil, let file?): return secretFile(file, of: setting)
-        case (nil, nil): return nil
-        case (.some, .some):
-            refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
+        let places = [
+            value.flatMap { $0.isEmpty ? nil : SecretPlace.given($0) },
+            file.flatMap { $0.isEmpty ? nil : SecretPlace.file($0, namedBy: setting.fileVariable) },
+            credential(setting).map { SecretPlace.file($0, namedBy: "the credential " + setting.rawValue) },
+        ].compactMap(\.self)
+        guard places.count < 2 else {
+            refuse(
+                setting,
+                "is given more than once (itself, \(setting.fileVariable), a credential of systemd); keep one"
+            )
             return nil
+        }
+        switch places.first {
+        case .given(let text): return text
+        case .file(let path, let variable): return secretFile(path, namedBy: variable)
+        case nil: return nil
         }
     }
 
-    private mutating func secretFile(_ path: String, of setting: Setting) -> String? {
+    private enum SecretPlace {
+        case given(String)
+        case file(String, namedBy: String)
+    }
+
+    /// The file of a credential that has the setting's name.
+    private func credential(_ setting: Setting) -> String? {
+        guard let path = credentialsDirectory.map({ $0 + "/" + setting.rawValue }),
+            FileManager.default.fileExists(atPath: path)
+        else { return nil }
+        return path
+    }
+
+    private mutating func secretFile(_ path: String, namedBy variable: String) -> String? {
+        func refuse(_ problem: String) {
+            mistakes.append(ConfigurationMistake(variable: variable, problem: problem))
+        }
         guard let data = FileManager.default.contents(atPath: path) else {
-            let problem = "cannot read the file it names, \(path)"
-            mistakes.append(ConfigurationMistake(variable: setting.fileVariable, problem: problem))
+            refuse("cannot read the file it names, \(path)")
             return nil
         }
         guard data.count <= Self.secretFileByteLimit else {
-            let problem = "names a file of more than \(Self.secretFileByteLimit) bytes, \(path)"
-            mistakes.append(ConfigurationMistake(variable: setting.fileVariable, problem: problem))
+            refuse("names a file of more than \(Self.secretFileByteLimit) bytes, \(path)")
             return nil
         }
-        warnIfReadableByOthers(path, setting)
+        // Orchestrators mount secrets like this, so it is a warning only.
+        if Self.isReadableByOthers(path) { warnOfReaders(path, variable) }
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         if text.isEmpty {
-            mistakes.append(
-                ConfigurationMistake(variable: setting.fileVariable, problem: "names an empty file, \(path)")
-            )
+            refuse("names an empty file, \(path)")
             return nil
         }
         return text
     }
 
-    /// Orchestrators mount secrets like this, so it is a warning only.
-    private mutating func warnIfReadableByOthers(_ path: String, _ setting: Setting) {
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-            let mode = attributes[.posixPermissions] as? NSNumber
-        else { return }
-        if mode.intValue & 0o004 != 0 {
-            warn("\(setting.fileVariable): \(path) can be read by every user of this machine")
+    /// A file of settings is nobody's concern until one of them is a secret.
+    private mutating func warnOfReadableSecrets(in path: String, _ provider: any ConfigProvider) {
+        guard Self.isReadableByOthers(path) else { return }
+        let reader = ConfigReader(provider: provider)
+        for setting in Setting.allCases where setting.isSecret {
+            let value = reader.string(forKey: ConfigKey(setting.keyComponents), isSecret: true)
+            if value?.isEmpty == false { warnOfReaders(path, setting.rawValue) }
         }
+    }
+
+    private mutating func warnOfReaders(_ path: String, _ variable: String) {
+        warn("\(variable): \(path) can be read by every user of this machine; run: chmod o-r \(path)")
+    }
+
+    private static func isReadableByOthers(_ path: String) -> Bool {
+        // The file behind a link: a link's own mode is always wide open.
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
     }
 
     /// A whole number in a range.
