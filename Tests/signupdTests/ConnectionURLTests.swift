@@ -47,6 +47,7 @@ struct ConnectionURLTests {
             "hunter2", "postgres://u:hunter2@h/d", "mariadb://u:hunter2 @h/d", "mariadb://u:hunter2#@h/d",
             "mariadb://u:hunter2@h:99999/d", "mariadb://u:hunter2@h/d?tls=1", "mariadb://u:hunter2@h/d?socket=",
             "mariadb://u:hunter2@h/d?db=1&db=2", "mariadb://u:hunter2%ab@h/d", "mariadb://u:hunter2%00@h/d",
+            "mariadb://u:hunter2%21%zz@h/d", "mariadb://u:hunter2%2@h/d", "mariadb://u@h/hunter2%",
             "mariadb://u:hunter2@h%00.example.org/d", "mariadb://u:hunter2@h/d%00e",
             "mariadb://u:hunter2@h/d?socket=/run/a%00b", "mariadb://u:hunter2@h/d%0D%0A",
         ]

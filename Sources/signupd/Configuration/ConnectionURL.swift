@@ -1,5 +1,6 @@
 // The URLs that name a database, a Redis or a mail server. Read strictly; never shown with their password.
 
+import Cryptography
 import Foundation
 
 /// A URL of `scheme://[user[:password]@]host[:port][/path][?name=value…]`, or `scheme:PATH[?name=value…]`.
@@ -29,9 +30,7 @@ struct ConnectionURL: Sendable {
         guard schemes.contains(scheme) else {
             throw Malformed(problem: "has an unknown scheme; it must begin with one of \(known)")
         }
-        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) || $0 >= 0x80 }) else {
-            throw Malformed(problem: "holds a space or a control character; percent-encode it")
-        }
+        try Self.checkCharacters(text)
         guard let components = URLComponents(string: text) else {
             throw Malformed(
                 problem: "is no valid URL; percent-encode special characters of the password (@ is %40, : is %3A)"
@@ -53,6 +52,17 @@ struct ConnectionURL: Sendable {
         for part in [host, path].compactMap(\.self) + Array(parameters.values) where !Self.isClean(part) {
             throw Malformed(problem: "has a host, path or parameter that holds a control character, percent-encoded")
         }
+    }
+
+    private static func checkCharacters(_ text: String) throws(Malformed) {
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) || $0 >= 0x80 }) else {
+            throw Malformed(problem: "holds a space or a control character; percent-encode it")
+        }
+        // Foundation would take a % that stands for nothing for itself, and then every other one too.
+        let escapes = text.utf8.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).dropFirst()
+        guard
+            escapes.allSatisfy({ $0.prefix(2).count == 2 && $0.prefix(2).allSatisfy { Hexadecimal.value($0) != nil } })
+        else { throw Malformed(problem: "has a % that is not followed by two hexadecimal digits; % itself is %25") }
     }
 
     private static func isClean(_ text: String) -> Bool {
