@@ -101,7 +101,7 @@ struct Settings: Sendable {
         var policy = SignupPolicy()
         policy.codeLifetime = reader.seconds(.codeLifetimeSeconds, default: policy.codeLifetime, in: 1...604_800)
         policy.codeTries = reader.integer(.codeTries, default: policy.codeTries, in: 1...100)
-        policy.guessesPerDay = reader.integer(.guessesPerDay, default: policy.guessesPerDay, in: 0...10_000)
+        policy.guessesPerDay = reader.integer(.guessesPerDay, default: policy.guessesPerDay, in: 0...100)
         policy.resendAfter = reader.seconds(.resendAfterSeconds, default: policy.resendAfter, in: 0...86_400)
         policy.mailsPerHour = reader.integer(.resendPerHour, default: policy.mailsPerHour, in: 0...100)
         policy.mailsPerDay = reader.integer(.resendPerDay, default: policy.mailsPerDay, in: 0...10_000)
