@@ -9,7 +9,10 @@ struct SettingsReader {
     /// A file given by `NAME_FILE` is a secret of a line or two.
     private static let secretFileByteLimit = 16_384
 
-    private let reader: ConfigReader
+    /// In order of precedence.
+    private let sources: [(origin: SettingOrigin, reader: ConfigReader)]
+    /// `signupd check` looks only: what a start would make is then not made.
+    var isLookingOnly = false
     private(set) var mistakes: [ConfigurationMistake] = []
     private(set) var warnings: [String] = []
 
@@ -18,20 +21,23 @@ struct SettingsReader {
     ///   - environment: the process environment.
     ///   - configFile: a file of `NAME=VALUE` lines, as for systemd's EnvironmentFile.
     init(flags: [String], environment: [String: String], configFile: String?) async {
-        var providers: [any ConfigProvider] = []
         var flagMistakes: [ConfigurationMistake] = []
-        providers.append(Self.flagProvider(flags, mistakes: &flagMistakes))
-        providers.append(EnvironmentVariablesProvider(environmentVariables: environment))
+        let flagProvider = Self.flagProvider(flags, mistakes: &flagMistakes)
+        let environmentProvider = EnvironmentVariablesProvider(environmentVariables: environment)
+        var sources: [(SettingOrigin, ConfigReader)] = [
+            (.flag, ConfigReader(provider: flagProvider)), (.environment, ConfigReader(provider: environmentProvider)),
+        ]
         if let configFile {
             do {
-                providers.append(try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile)))
+                let provider = try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile))
+                sources.append((.configFile(configFile), ConfigReader(provider: provider)))
             } catch {
                 flagMistakes.append(
                     ConfigurationMistake(variable: "--config", problem: "cannot read \(configFile): \(error)")
                 )
             }
         }
-        reader = ConfigReader(providers: providers)
+        self.sources = sources
         mistakes = flagMistakes
         warnings = Self.unknownVariables(in: environment)
     }
@@ -84,17 +90,35 @@ struct SettingsReader {
 
     /// The setting's text, from wherever it comes first; `nil` when it is nowhere or empty.
     mutating func text(_ setting: Setting) -> String? {
-        let value = reader.string(forKey: ConfigKey(setting.keyComponents), isSecret: setting.isSecret)
-        guard setting.isSecret else { return value.flatMap { $0.isEmpty ? nil : $0 } }
-        let file = reader.string(forKey: ConfigKey(setting.keyComponents + ["file"]))
-        switch (value.flatMap { $0.isEmpty ? nil : $0 }, file.flatMap { $0.isEmpty ? nil : $0 }) {
-        case (let value?, nil): return value
-        case (nil, let file?): return secretFile(file, of: setting)
+        let value = find(setting.keyComponents, isSecret: setting.isSecret)
+        guard setting.isSecret else { return value?.text }
+        let file = find(setting.keyComponents + ["file"], isSecret: false)
+        switch (value, file) {
+        case (let value?, nil): return value.text
+        case (nil, let file?): return secretFile(file.text, of: setting)
         case (nil, nil): return nil
         case (.some, .some):
             refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
             return nil
         }
+    }
+
+    /// Where the setting's text comes from.
+    func origin(of setting: Setting) -> SettingOrigin {
+        if let value = find(setting.keyComponents, isSecret: setting.isSecret) { return value.origin }
+        if setting.isSecret, let file = find(setting.keyComponents + ["file"], isSecret: false) {
+            return .secretFile(file.text)
+        }
+        return .standard
+    }
+
+    /// The first source that has more than nothing to say.
+    private func find(_ key: [String], isSecret: Bool) -> (text: String, origin: SettingOrigin)? {
+        for source in sources {
+            guard let text = source.reader.string(forKey: ConfigKey(key), isSecret: isSecret) else { continue }
+            return text.isEmpty ? nil : (text, source.origin)
+        }
+        return nil
     }
 
     private mutating func secretFile(_ path: String, of setting: Setting) -> String? {
@@ -129,6 +153,18 @@ struct SettingsReader {
         }
     }
 
+    /// Yes or no, in the words people use for it.
+    mutating func flag(_ setting: Setting, default standard: Bool) -> Bool {
+        switch text(setting)?.lowercased() {
+        case nil: return standard
+        case "yes", "true", "on", "1": return true
+        case "no", "false", "off", "0": return false
+        default:
+            refuse(setting, "must be yes or no")
+            return standard
+        }
+    }
+
     /// A whole number in a range.
     mutating func integer(_ setting: Setting, default standard: Int, in range: ClosedRange<Int>) -> Int {
         guard let text = text(setting) else { return standard }
@@ -147,5 +183,26 @@ struct SettingsReader {
             return standard
         }
         return .milliseconds(Int64((number * 1000).rounded()))
+    }
+}
+
+/// Where a setting was found.
+enum SettingOrigin: Equatable, CustomStringConvertible {
+    case flag
+    case environment
+    /// The file of `--config`.
+    case configFile(String)
+    /// The file that `NAME_FILE` names.
+    case secretFile(String)
+    /// Nowhere.
+    case standard
+
+    var description: String {
+        switch self {
+        case .flag: "flag"
+        case .environment: "environment"
+        case .configFile(let path), .secretFile(let path): path
+        case .standard: "default"
+        }
     }
 }

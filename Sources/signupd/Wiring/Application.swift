@@ -29,7 +29,14 @@ struct Application: Sendable {
     ///
     /// - Parameter remembersOwedMail: whether a pipe will ask, before it ends, which of its mail is still owed.
     /// - Parameter operators: who may use the outbox's methods.
-    init(_ settings: Settings, remembersOwedMail: Bool, operators: OutboxOperators, logger: Logger) throws {
+    /// - Parameter requestLog: where each request's line goes; `nil`: nowhere.
+    init(
+        _ settings: Settings,
+        remembersOwedMail: Bool,
+        operators: OutboxOperators,
+        requestLog: RequestLog? = nil,
+        logger: Logger
+    ) throws {
         let clock = WallClock.system
         limits = settings.limits
         self.logger = logger
@@ -78,7 +85,8 @@ struct Application: Sendable {
                 OutboxDropMethod(outbox: stores.outbox),
             ],
             operators: operators,
-            statistics: statistics
+            statistics: statistics,
+            requestLog: requestLog
         )
     }
 
@@ -97,6 +105,7 @@ struct Application: Sendable {
         hasher.shutDown()
         mail.shutDown()
         stores.shutDown()
+        LogWriter.standardError.flush()
     }
 }
 
