@@ -5,7 +5,7 @@ SWIFT ?= swift
 STRICT = --explicit-target-dependency-import-check error
 PROGRAM = .build/release/signupd
 
-.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects
+.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects check-metrics
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
@@ -22,6 +22,11 @@ deps: ## The Debian packages of the build and of the tests
 build: ## The release program
 	@scripts/install-dependencies.sh build
 	$(SWIFT) build -c release --product signupd $(STRICT)
+
+check-metrics: ## Let Prometheus's own linter read the metrics of a running server
+	@scripts/install-dependencies.sh metrics
+	$(SWIFT) build $(STRICT)
+	scripts/check-metrics.sh .build/debug/signupd
 
 lint: ## Formatting, as CI checks it
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
