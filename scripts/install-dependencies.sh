@@ -7,6 +7,8 @@ build="pkg-config libmariadb-dev libhiredis-dev libcurl4-openssl-dev libsodium-d
 test="mariadb-server redis-server postfix python3 python3-aiosmtpd python3-jsonschema openssl socat netcat-openbsd jq"
 # Clients that the tests run against the program: Python packages in a venv, Node and Perl.
 test="$test python3-venv nodejs perl"
+# The languages of the examples.
+test="$test golang-go php-cli python3-django python3-argon2"
 
 case "${1:-}" in
 build) wanted="$build" ;;
