@@ -80,7 +80,9 @@ class Sidecar:
         texts = [mail.read_text() for mail in self.directory.glob("Maildir/new/*")]
         return [text for text in texts if f"\nTo: {address}\n" in text]
 
+    def codes(self, address):
+        return {re.search(r"Your verification code is: (\w{6})", mail)[1] for mail in self.mails(address)}
+
     def code(self, address):
-        """Waits for the code that was mailed."""
-        mail = wait_for(f"mail to {address}", lambda: self.mails(address))[0]
-        return re.search(r"Your verification code is: (\w{6})", mail)[1]
+        """Waits for a code that was mailed."""
+        return wait_for(f"mail to {address}", lambda: self.codes(address)).pop()

@@ -13,7 +13,7 @@ class WebServer:
     def __init__(self, sidecar, *options):
         self._log = open(sidecar.directory / "web.log", "wb")
         self._process = subprocess.Popen(
-            ["/usr/bin/python3", "-B", SERVER, "--socket", sidecar.path, "--port", "0", *options],
+            ["/usr/bin/python3", "-B", SERVER, "--socket", sidecar.path, "--port", "0", "--timeout", "1", *options],
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,

@@ -71,8 +71,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             fields = self.read_fields()
         except Refused as refused:
-            self.close_connection = True  # What is left of the body was not read.
-            return self.send_json(refused.status, {"message": str(refused)})
+            # What is left of the body was not read, and is no request.
+            return self.send_json(refused.status, {"message": str(refused)}, {"Connection": "close"})
         action = actions.get(self.path)
         if action is None:
             return self.send_json(404, {"message": "there is no such page"})
@@ -186,8 +186,9 @@ def main():
     parser.add_argument("--socket", default="/run/signupd/signupd.sock", help="where signupd serves")
     parser.add_argument("--port", type=int, help=f"on 127.0.0.1; without it {USUAL_PORT}, or any that is free")
     parser.add_argument("--demo-maildir", type=pathlib.Path, help="shows this Maildir's mail to everybody: for a demo only")
+    parser.add_argument("--timeout", type=float, default=10, help="how many seconds signupd may take for an answer")
     options = parser.parse_args()
-    Handler.client = Client(options.socket)
+    Handler.client = Client(options.socket, options.timeout)
     Handler.maildir = options.demo_maildir
     with listen(options.port) as server:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ends it like Ctrl-C.

@@ -46,7 +46,7 @@ class PageTests(unittest.TestCase):
         pages.wait_for_text("email-error", "Invalid e")
         self.assertEqual(pages.focus, "email")
         pages.sign_up(email="mira@example.org", password="password")
-        pages.wait_for_text("password-error", "too easy to guess")
+        pages.wait_for_text("password-error", "Too easy to guess: use several unrelated words")
         self.assertEqual(pages.focus, "password")
         self.assertEqual(pages.find("password").get_attribute("aria-invalid"), "true")
         self.assertEqual(pages.text("email-error"), "")
@@ -90,6 +90,19 @@ class PageTests(unittest.TestCase):
         mails = wait_for("second mail", lambda: len(self.sidecar.mails("mira@example.org")) == 2)
         self.assertTrue(mails)
         self.pages.enter_code(self.sidecar.code("mira@example.org"))
+        self.pages.wait_for_text("welcome", "Welcome, Mira")
+
+    def test_code_that_was_guessed_at_is_dead_and_another_one_works(self):
+        self.join()
+        first = self.sidecar.code("mira@example.org")
+        wrong = "222222" if first != "222222" else "333333"
+        for left in ("4 tries are left", "3 tries are left", "2 tries are left", "One try is left", ""):
+            self.pages.enter_code(wrong)
+            self.pages.wait_for_text("code-error", left or "Too many wrong codes. Ask for another one.")
+        wait_for("end of the timer", self.pages.find("resend").is_enabled)
+        self.pages.find("resend").click()
+        second = wait_for("second code", lambda: self.sidecar.codes("mira@example.org") - {first}).pop()
+        self.pages.enter_code(second)
         self.pages.wait_for_text("welcome", "Welcome, Mira")
 
     def test_panel_shows_the_mail_that_arrived(self):

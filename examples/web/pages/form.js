@@ -43,9 +43,11 @@ function showError(body) {
 }
 
 function sentence({ message, hint, reason, retry_after: wait, attempts_left: left }) {
-  let text = message.charAt(0).toUpperCase() + message.slice(1);
-  if (reason === "MISSING_FIELD") text = "Please fill this in";
-  else if (hint && reason?.startsWith("INVALID_")) text += `: ${hint}`;
+  // A hint says what is wrong with the value; the hints of other errors are for programmers.
+  let text = hint && reason?.startsWith("INVALID_") ? hint : message;
+  if (reason === "MISSING_FIELD") text = "please fill this in";
+  if (reason === "TOO_MANY_ATTEMPTS") text = "too many wrong codes. Ask for another one";
+  text = text.charAt(0).toUpperCase() + text.slice(1);
   if (!/[.!?]$/.test(text)) text += ".";
   if (left !== undefined) text += left === 1 ? " One try is left." : ` ${left} tries are left.`;
   if (wait) text += ` Try again in ${wait} s.`;
