@@ -5,16 +5,26 @@ SWIFT ?= swift
 STRICT = --explicit-target-dependency-import-check error
 PROGRAM = .build/release/signupd
 
-.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects check-metrics
+.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects check-metrics demo-web test-web
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
 	@$(SWIFT) build -c release --product signupd $(STRICT)
 	@scripts/demo.sh $(PROGRAM)
 
+demo-web: ## The same in a browser: a sign-up page, with the mail that arrives beside it
+	@scripts/install-dependencies.sh demo-web
+	@$(SWIFT) build -c release --product signupd $(STRICT)
+	@scripts/demo-web.sh $(PROGRAM)
+
 test: deps ## Install what the tests need, build, and run every test on real servers
 	$(SWIFT) build --build-tests $(STRICT)
 	scripts/run-tests.sh
+
+test-web: ## The sign-up page in a headless Chromium; longer than CI has time for
+	@scripts/install-dependencies.sh browser
+	$(SWIFT) build --product signupd $(STRICT)
+	cd Tests/Examples && /usr/bin/python3 -B -m unittest browser.test_pages
 
 deps: ## The Debian packages of the build and of the tests
 	@scripts/install-dependencies.sh test
