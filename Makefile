@@ -4,8 +4,10 @@ SWIFT ?= swift
 # Every import names a target's own dependency; warnings are errors already (Package.swift).
 STRICT = --explicit-target-dependency-import-check error
 PROGRAM = .build/release/signupd
+# The program of the package: the Swift runtime is linked in, so that the machine it goes to needs no Swift.
+STANDALONE = .build-static
 
-.PHONY: demo test deps build lint format clean chaos chaos-long
+.PHONY: demo test deps build lint format clean chaos chaos-long install uninstall standalone deb check-deb nightly
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
@@ -22,6 +24,23 @@ deps: ## The Debian packages of the build and of the tests
 build: ## The release program
 	@scripts/install-dependencies.sh build
 	$(SWIFT) build -c release --product signupd $(STRICT)
+
+install: ## The program, its manual, completions and units, below PREFIX (/usr/local); DESTDIR and SYSCONFDIR as usual
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install.sh install $(PROGRAM)
+
+uninstall: ## What `make install` put there, but for the settings
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install.sh uninstall $(PROGRAM)
+
+standalone: ## The release program with the Swift runtime linked in
+	@scripts/install-dependencies.sh build
+	$(SWIFT) build -c release --product signupd --static-swift-stdlib --scratch-path $(STANDALONE) $(STRICT)
+
+deb: standalone ## A package for Debian 12, in dist/
+	@scripts/install-dependencies.sh package
+	packaging/debian/build.sh $(STANDALONE)/release/signupd dist
+
+check-deb: deb ## Lint the package, install it in a clean root without Swift, do the main job there, and purge it
+	packaging/debian/check.sh dist/signupd_*.deb
 
 lint: ## Formatting, as CI checks it
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
