@@ -7,7 +7,7 @@ PROGRAM = .build/release/signupd
 # The program of the package: the Swift runtime is linked in, so that the machine it goes to needs no Swift.
 STANDALONE = .build-static
 
-.PHONY: demo test deps build lint format clean chaos chaos-long install uninstall standalone deb check-deb nightly
+.PHONY: demo test deps build lint format clean chaos chaos-long install uninstall standalone deb check-deb docs
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
@@ -41,6 +41,11 @@ deb: standalone ## A package for Debian 12, in dist/
 
 check-deb: deb ## Lint the package, install it in a clean root without Swift, do the main job there, and purge it
 	packaging/debian/check.sh dist/signupd_*.deb
+
+docs: ## The public API of the library targets as DocC archives, in .build/docs
+	@scripts/install-dependencies.sh build
+	$(SWIFT) build $(STRICT)
+	@scripts/make-docs.sh
 
 lint: ## Formatting, as CI checks it
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
