@@ -9,9 +9,10 @@ struct SettingsReader {
     /// A file given by `NAME_FILE` is a secret of a line or two.
     private static let secretFileByteLimit = 16_384
 
-    private let reader: ConfigReader
-    /// Where systemd put the credentials of our unit, if it did.
-    private let credentialsDirectory: String?
+    /// One for each source, the first before the second: an empty text in one hides nothing in the next.
+    private let sources: [(origin: SettingOrigin, reader: ConfigReader)]
+    /// `signupd check` looks only: what a start would make is then not made.
+    var isLookingOnly = false
     private(set) var mistakes: [ConfigurationMistake] = []
     private(set) var warnings: [String] = []
 
@@ -20,27 +21,40 @@ struct SettingsReader {
     ///   - environment: the process environment.
     ///   - configFile: a file of `NAME=VALUE` lines, as for systemd's EnvironmentFile.
     init(flags: [String], environment: [String: String], configFile: String?) async {
-        credentialsDirectory = environment["CREDENTIALS_DIRECTORY"].flatMap { $0.isEmpty ? nil : $0 }
-        var providers: [any ConfigProvider] = []
         var flagMistakes: [ConfigurationMistake] = []
-        providers.append(Self.flagProvider(flags, mistakes: &flagMistakes))
-        providers.append(EnvironmentVariablesProvider(environmentVariables: environment))
-        var fileProvider: EnvironmentVariablesProvider?
+        let flagProvider = Self.flagProvider(flags, mistakes: &flagMistakes)
+        let environmentProvider = EnvironmentVariablesProvider(environmentVariables: environment)
+        var sources: [(SettingOrigin, ConfigReader)] = [
+            (.flag, ConfigReader(provider: flagProvider)), (.environment, ConfigReader(provider: environmentProvider)),
+        ]
+        if let credentials = Self.credentials(environment) { sources.append((.environment, credentials)) }
         if let configFile {
             do {
                 let provider = try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile))
-                providers.append(provider)
-                fileProvider = provider
+                sources.append((.configFile(configFile), ConfigReader(provider: provider)))
             } catch {
                 flagMistakes.append(
                     ConfigurationMistake(variable: "--config", problem: "cannot read \(configFile): \(error)")
                 )
             }
         }
-        reader = ConfigReader(providers: providers)
+        self.sources = sources
         mistakes = flagMistakes
-        warnings = Self.unknownVariables(in: environment)
-        if let configFile, let fileProvider { warnOfReadableSecrets(in: configFile, fileProvider) }
+        warnings = Self.unknownVariables(in: environment) + Self.unknownNames(inFile: configFile)
+        if let configFile, let file = sources.last, file.0 == .configFile(configFile) {
+            warnOfReadableSecrets(in: configFile, file.1)
+        }
+    }
+
+    /// The credentials that systemd put into a directory for our unit: files, each called like the setting it holds.
+    private static func credentials(_ environment: [String: String]) -> ConfigReader? {
+        guard let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty else { return nil }
+        var files: [String: String] = [:]
+        for setting in Setting.allCases where setting.isSecret {
+            let path = directory + "/" + setting.rawValue
+            if FileManager.default.fileExists(atPath: path) { files[setting.fileVariable] = path }
+        }
+        return ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: files))
     }
 
     private static func flagProvider(
@@ -74,10 +88,25 @@ struct SettingsReader {
 
     /// Variables that look like ours and are not: most likely a slip of the pen.
     private static func unknownVariables(in environment: [String: String]) -> [String] {
-        environment.keys.sorted().filter { name in
-            guard name.hasPrefix("SIGNUPD_") else { return false }
-            return !Setting.allCases.contains { $0.rawValue == name || ($0.isSecret && $0.fileVariable == name) }
-        }.map { "\($0) is no setting of signupd and is ignored" }
+        environment.keys.sorted().filter { $0.hasPrefix("SIGNUPD_") && !isKnown($0) }
+            .map { "\($0) is no setting of signupd and is ignored" }
+    }
+
+    /// Every unknown name: unlike an environment, the file was written for us. One that cannot be read is a mistake already.
+    private static func unknownNames(inFile path: String?) -> [String] {
+        guard let path, let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+        return text.split(whereSeparator: \.isNewline).compactMap { line in
+            let line = line.trimmingCharacters(in: .whitespaces)
+            guard !line.isEmpty, !line.hasPrefix("#") else { return nil }
+            // Of a line without "=", nothing is shown: it may be the rest of a secret.
+            guard let end = line.firstIndex(of: "=") else { return "\(path) has a line that is no NAME=VALUE" }
+            let name = line[..<end].trimmingCharacters(in: .whitespaces)
+            return isKnown(name) ? nil : "\(name) in \(path) is no setting of signupd and is ignored"
+        }
+    }
+
+    private static func isKnown(_ name: String) -> Bool {
+        Setting.allCases.contains { $0.rawValue == name || ($0.isSecret && $0.fileVariable == name) }
     }
 
     /// Records what is wrong with a setting's value.
@@ -89,72 +118,88 @@ struct SettingsReader {
         warnings.append(warning)
     }
 
-    /// The setting's text, from wherever it comes first; `nil` when it is nowhere or empty.
+    /// The setting's text, from the first source that has one; `nil` when it is nowhere, or empty everywhere.
     mutating func text(_ setting: Setting) -> String? {
-        let value = reader.string(forKey: ConfigKey(setting.keyComponents), isSecret: setting.isSecret)
-        guard setting.isSecret else { return value.flatMap { $0.isEmpty ? nil : $0 } }
-        let file = reader.string(forKey: ConfigKey(setting.keyComponents + ["file"]))
-        let places = [
-            value.flatMap { $0.isEmpty ? nil : SecretPlace.given($0) },
-            file.flatMap { $0.isEmpty ? nil : SecretPlace.file($0, namedBy: setting.fileVariable) },
-            credential(setting).map { SecretPlace.file($0, namedBy: "the credential " + setting.rawValue) },
-        ].compactMap(\.self)
-        guard places.count < 2 else {
-            refuse(
-                setting,
-                "is given more than once (itself, \(setting.fileVariable), a credential of systemd); keep one"
-            )
+        switch find(setting) {
+        case .value(let text, _): return text
+        case .file(let path): return secretFile(path, of: setting)
+        case .both:
+            refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
             return nil
-        }
-        switch places.first {
-        case .given(let text): return text
-        case .file(let path, let variable): return secretFile(path, namedBy: variable)
         case nil: return nil
         }
     }
 
-    private enum SecretPlace {
-        case given(String)
-        case file(String, namedBy: String)
-    }
-
-    /// The file of a credential that has the setting's name.
-    private func credential(_ setting: Setting) -> String? {
-        guard let path = credentialsDirectory.map({ $0 + "/" + setting.rawValue }),
-            FileManager.default.fileExists(atPath: path)
-        else { return nil }
-        return path
-    }
-
-    private mutating func secretFile(_ path: String, namedBy variable: String) -> String? {
-        func refuse(_ problem: String) {
-            mistakes.append(ConfigurationMistake(variable: variable, problem: problem))
+    /// Where the setting's text comes from.
+    func origin(of setting: Setting) -> SettingOrigin {
+        switch find(setting) {
+        case .value(_, let origin): origin
+        case .file(let path): .secretFile(path)
+        case .both, nil: .standard
         }
+    }
+
+    /// What one source has to say of a setting.
+    private enum Finding {
+        case value(String, SettingOrigin)
+        /// The path of the file that holds it.
+        case file(String)
+        /// The value and a file: nobody can tell which is meant.
+        case both
+    }
+
+    /// What the first source that has more than nothing to say says.
+    private func find(_ setting: Setting) -> Finding? {
+        for source in sources {
+            let value = Self.text(setting.keyComponents, isSecret: setting.isSecret, in: source.reader)
+            let file =
+                setting.isSecret
+                ? Self.text(setting.keyComponents + ["file"], isSecret: false, in: source.reader) : nil
+            switch (value, file) {
+            case (nil, nil): continue
+            case (let value?, nil): return .value(value, source.origin)
+            case (nil, let file?): return .file(file)
+            case (.some, .some): return .both
+            }
+        }
+        return nil
+    }
+
+    private static func text(_ key: [String], isSecret: Bool, in reader: ConfigReader) -> String? {
+        guard let text = reader.string(forKey: ConfigKey(key), isSecret: isSecret), !text.isEmpty else { return nil }
+        return text
+    }
+
+    private mutating func secretFile(_ path: String, of setting: Setting) -> String? {
         guard let data = FileManager.default.contents(atPath: path) else {
-            refuse("cannot read the file it names, \(path)")
+            let problem = "cannot read the file it names, \(path)"
+            mistakes.append(ConfigurationMistake(variable: setting.fileVariable, problem: problem))
             return nil
         }
         guard data.count <= Self.secretFileByteLimit else {
-            refuse("names a file of more than \(Self.secretFileByteLimit) bytes, \(path)")
+            let problem = "names a file of more than \(Self.secretFileByteLimit) bytes, \(path)"
+            mistakes.append(ConfigurationMistake(variable: setting.fileVariable, problem: problem))
             return nil
         }
         // Orchestrators mount secrets like this, so it is a warning only.
-        if Self.isReadableByOthers(path) { warnOfReaders(path, variable) }
+        if Self.isReadableByOthers(path) { warnOfReaders(path, setting.fileVariable) }
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         if text.isEmpty {
-            refuse("names an empty file, \(path)")
+            mistakes.append(
+                ConfigurationMistake(variable: setting.fileVariable, problem: "names an empty file, \(path)")
+            )
             return nil
         }
         return text
     }
 
     /// A file of settings is nobody's concern until one of them is a secret.
-    private mutating func warnOfReadableSecrets(in path: String, _ provider: any ConfigProvider) {
+    private mutating func warnOfReadableSecrets(in path: String, _ reader: ConfigReader) {
         guard Self.isReadableByOthers(path) else { return }
-        let reader = ConfigReader(provider: provider)
         for setting in Setting.allCases where setting.isSecret {
-            let value = reader.string(forKey: ConfigKey(setting.keyComponents), isSecret: true)
-            if value?.isEmpty == false { warnOfReaders(path, setting.rawValue) }
+            if Self.text(setting.keyComponents, isSecret: true, in: reader) != nil {
+                warnOfReaders(path, setting.rawValue)
+            }
         }
     }
 
@@ -166,6 +211,18 @@ struct SettingsReader {
         // The file behind a link: a link's own mode is always wide open.
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
+    }
+
+    /// Yes or no, in the words people use for it.
+    mutating func flag(_ setting: Setting, default standard: Bool) -> Bool {
+        switch text(setting)?.lowercased() {
+        case nil: return standard
+        case "yes", "true", "on", "1": return true
+        case "no", "false", "off", "0": return false
+        default:
+            refuse(setting, "must be yes or no")
+            return standard
+        }
     }
 
     /// A whole number in a range.
@@ -186,5 +243,26 @@ struct SettingsReader {
             return standard
         }
         return .milliseconds(Int64((number * 1000).rounded()))
+    }
+}
+
+/// Where a setting was found.
+enum SettingOrigin: Equatable, CustomStringConvertible {
+    case flag
+    case environment
+    /// The file of `--config`.
+    case configFile(String)
+    /// The file that `NAME_FILE` names.
+    case secretFile(String)
+    /// Nowhere.
+    case standard
+
+    var description: String {
+        switch self {
+        case .flag: "flag"
+        case .environment: "environment"
+        case .configFile(let path), .secretFile(let path): path
+        case .standard: "default"
+        }
     }
 }
