@@ -33,6 +33,8 @@ final class Signupd
     private const FIRST_PAUSE_SECONDS = 0.05;
     private const LONGEST_PAUSE_SECONDS = 1.0;
     private const REPLY_BYTES = 65_536;
+    // With this many unanswered the server stops reading, and a client that goes on writing would block itself.
+    private const IN_FLIGHT = 64;
 
     /** @var ?resource */
     private $socket = null;
@@ -67,7 +69,10 @@ final class Signupd
         $pause = self::FIRST_PAUSE_SECONDS;
         while (true) {
             try {
-                $this->exchange($requests, $answers, $deadline);
+                while ($left = array_diff_key($requests, $answers)) {
+                    $this->exchange(array_slice($left, 0, self::IN_FLIGHT, true), $answers, $deadline);
+                }
+                ksort($answers);
                 return $answers;
             } catch (ConnectionLost $lost) {
                 $this->socket = null;
@@ -85,7 +90,7 @@ final class Signupd
         $this->socket ??= @stream_socket_client("unix://$this->path", $code, $text, self::GRACE_SECONDS)
             ?: throw new ConnectionLost("$this->path: $text");
         $waiting = [];
-        foreach (array_diff_key($requests, $answers) as $index => $request) {
+        foreach ($requests as $index => $request) {
             $waiting[++$this->lastId] = $index;
             $line = json_encode(['jsonrpc' => '2.0', 'id' => $this->lastId] + $request, JSON_THROW_ON_ERROR) . "\n";
             if (@fwrite($this->socket, $line) !== strlen($line)) {
@@ -107,6 +112,5 @@ final class Signupd
                 unset($waiting[$reply['id']]);
             }
         }
-        ksort($answers);
     }
 }

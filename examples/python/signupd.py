@@ -72,7 +72,7 @@ class Connection:
 
     def _read(self):
         with self._socket, self._socket.makefile("rb") as lines:
-            with contextlib.suppress(OSError, ValueError):  # Each ends like a connection that was closed.
+            with contextlib.suppress(OSError, ValueError, KeyError):  # Each ends like a connection that was closed.
                 for line in lines:
                     reply = json.loads(line)
                     if future := self._waiting.pop(reply["id"], None):  # Else a reply that nobody waits for.

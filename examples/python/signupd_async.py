@@ -61,7 +61,7 @@ class AsyncClient:
                 future = waiting.pop(reply["id"], None)
                 if future and not future.done():  # Else its caller has given up.
                     future.set_result(reply)
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):
             pass  # Ends like a connection that was closed.
         finally:
             writer.close()

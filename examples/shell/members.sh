@@ -66,7 +66,8 @@ status() {
     jq -cn --argjson timeout "$((timeout * 1000))" '$ARGS.positional | to_entries[]
         | {jsonrpc: "2.0", id: .key, method: "status", params: {email: .value, _meta: {timeout_ms: $timeout}}}' --args "$@" |
         timeout "$((timeout + grace))" nc -N -U "$socket" |
-        jq -rs 'sort_by(.id)[] | "\($ARGS.positional[.id]) \(.result.state // .error.data.reason)"' --args "$@"
+        jq -rs 'if length < ($ARGS.positional | length) then "504 NO_REPLY signupd did not answer\n" | halt_error(1) else . end
+            | sort_by(.id)[] | "\($ARGS.positional[.id]) \(.result.state // .error.data.reason)"' --args "$@"
 }
 
 "$command" "$@"
