@@ -41,7 +41,7 @@ struct CallCommand: AsyncParsableCommand {
     func run() async throws {
         guard let method else { return listMethods() }
         let params = try CallParameters.parse(parameters) { FileHandle.standardInput.readDataToEndOfFile() }
-        let path = try await socketPath()
+        let path = try await SocketPath.find(socket, settings)
         let reply: Reply
         do throws(CallFailure) {
             let line = RequestWriter.line(id: .integer(1), method: method, params: params)
@@ -58,22 +58,6 @@ struct CallCommand: AsyncParsableCommand {
         for method in methods {
             print(method.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + method.summary)
         }
-    }
-
-    private func socketPath() async throws -> String {
-        var options = settings
-        if let socket { options.set.append("\(Setting.socket.rawValue)=\(socket)") }
-        var reader = await SettingsReader(
-            flags: options.set,
-            environment: ProcessInfo.processInfo.environment,
-            configFile: options.config
-        )
-        let path = reader.text(.socket)
-        let state = StateDirectory(reader.text(.stateDirectory), environment: ProcessInfo.processInfo.environment)
-        guard reader.mistakes.isEmpty else {
-            throw refusal(ConfigurationMistakes(mistakes: reader.mistakes).description, .configuration)
-        }
-        return path ?? state.socketPath(ProcessInfo.processInfo.environment)
     }
 
     private func show(_ reply: Reply) throws {
