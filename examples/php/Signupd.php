@@ -7,7 +7,7 @@ final class SignupdError extends RuntimeException
 {
     public readonly string $reason;
 
-    /** @param array<string, mixed> $data error.data: reason and status, and where they apply field, hint, retry_after … */
+    /** @param array<string, mixed> $data reason and status, and where they apply field, hint, retry_after … */
     public function __construct(string $message, public readonly array $data)
     {
         parent::__construct($message, $data['status']);
@@ -52,7 +52,7 @@ final class Signupd
     }
 
     /**
-     * Several requests at once, `[method, params, key]` each: for each its result or its SignupdError, under the same index.
+     * Several requests at once, `[method, params, key]` each: under the same index its result or its SignupdError.
      * A lost connection is opened again, and what has no reply yet is repeated until its time is up.
      */
     public function callAll(array $requests): array
@@ -102,7 +102,8 @@ final class Signupd
             stream_set_timeout($this->socket, intdiv($left, 1_000_000), $left % 1_000_000);
             $line = fgets($this->socket, self::REPLY_BYTES + 1);
             if ($line === false || !str_ends_with($line, "\n")) {
-                throw new ConnectionLost(stream_get_meta_data($this->socket)['timed_out'] ? 'its time is up' : 'closed');
+                $isLate = stream_get_meta_data($this->socket)['timed_out'];
+                throw new ConnectionLost($isLate ? 'its time is up' : 'the connection ended');
             }
             $reply = json_decode($line, true, 512, JSON_THROW_ON_ERROR);
             if (isset($waiting[$reply['id']])) { // Else it is a reply to a request that was given up.

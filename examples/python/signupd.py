@@ -91,7 +91,7 @@ class Client:
         self._connection = None
 
     def call(self, method, idempotency_key=None, **params):
-        """The result, or SignupdError. A lost connection is opened again and the request repeated until its time is up."""
+        """The result, or SignupdError. A lost connection is opened again, the request repeated until its time is up."""
         key = idempotency_key or str(uuid.uuid4())  # One for all tries: the repeated request is done once.
         deadline = time.monotonic() + self._timeout + GRACE_SECONDS
         pause = FIRST_PAUSE_SECONDS
