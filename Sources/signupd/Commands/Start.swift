@@ -28,7 +28,7 @@ func startLogging(_ settings: Settings) -> Logger {
 func openApplication(
     _ settings: Settings,
     remembersOwedMail: Bool,
-    operators: OutboxOperators = OutboxOperators(),
+    operators: Operators = Operators(),
     requestLog: RequestLog?,
     logger: Logger
 ) throws -> Application {

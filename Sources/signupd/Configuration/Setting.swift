@@ -36,6 +36,8 @@ enum Setting: String, CaseIterable, Sendable {
     case passwordMinimumLength = "SIGNUPD_PASSWORD_MIN_LENGTH"
     case reservedNicknames = "SIGNUPD_RESERVED_NICKNAMES"
     case tlsAuthorityFile = "SIGNUPD_TLS_CA_FILE"
+    case databaseAuthorityFile = "SIGNUPD_DATABASE_CA_FILE"
+    case smtpAuthorityFile = "SIGNUPD_SMTP_CA_FILE"
     case logFormat = "SIGNUPD_LOG_FORMAT"
     case logLevel = "SIGNUPD_LOG_LEVEL"
 
@@ -92,6 +94,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .passwordMinimumLength: "8"
         case .reservedNicknames: "admin, root, support and their like"
         case .tlsAuthorityFile: "the system's"
+        case .databaseAuthorityFile, .smtpAuthorityFile: "SIGNUPD_TLS_CA_FILE"
         case .logFormat: "text"
         case .logLevel: "info"
         }

@@ -9,7 +9,7 @@ struct SettingsReader {
     /// A file given by `NAME_FILE` is a secret of a line or two.
     private static let secretFileByteLimit = 16_384
 
-    /// In order of precedence.
+    /// The first before the second: an empty text in one hides nothing in the next.
     private let sources: [(origin: SettingOrigin, reader: ConfigReader)]
     /// `signupd check` looks only: what a start would make is then not made.
     var isLookingOnly = false
@@ -39,7 +39,7 @@ struct SettingsReader {
         }
         self.sources = sources
         mistakes = flagMistakes
-        warnings = Self.unknownVariables(in: environment)
+        warnings = Self.unknownVariables(in: environment) + Self.unknownNames(inFile: configFile)
     }
 
     private static func flagProvider(
@@ -73,10 +73,25 @@ struct SettingsReader {
 
     /// Variables that look like ours and are not: most likely a slip of the pen.
     private static func unknownVariables(in environment: [String: String]) -> [String] {
-        environment.keys.sorted().filter { name in
-            guard name.hasPrefix("SIGNUPD_") else { return false }
-            return !Setting.allCases.contains { $0.rawValue == name || ($0.isSecret && $0.fileVariable == name) }
-        }.map { "\($0) is no setting of signupd and is ignored" }
+        environment.keys.sorted().filter { $0.hasPrefix("SIGNUPD_") && !isKnown($0) }
+            .map { "\($0) is no setting of signupd and is ignored" }
+    }
+
+    /// Every unknown name: unlike an environment, the file was written for us. One that cannot be read is a mistake already.
+    private static func unknownNames(inFile path: String?) -> [String] {
+        guard let path, let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+        return text.split(whereSeparator: \.isNewline).compactMap { line in
+            let line = line.trimmingCharacters(in: .whitespaces)
+            guard !line.isEmpty, !line.hasPrefix("#") else { return nil }
+            // Of a line without "=", nothing is shown: it may be the rest of a secret.
+            guard let end = line.firstIndex(of: "=") else { return "\(path) has a line that is no NAME=VALUE" }
+            let name = line[..<end].trimmingCharacters(in: .whitespaces)
+            return isKnown(name) ? nil : "\(name) in \(path) is no setting of signupd and is ignored"
+        }
+    }
+
+    private static func isKnown(_ name: String) -> Bool {
+        Setting.allCases.contains { $0.rawValue == name || ($0.isSecret && $0.fileVariable == name) }
     }
 
     /// Records what is wrong with a setting's value.
@@ -88,37 +103,42 @@ struct SettingsReader {
         warnings.append(warning)
     }
 
-    /// The setting's text, from wherever it comes first; `nil` when it is nowhere or empty.
+    /// The setting's text, from the first source that has one; `nil` when it is nowhere, or empty everywhere.
     mutating func text(_ setting: Setting) -> String? {
-        let value = find(setting.keyComponents, isSecret: setting.isSecret)
-        guard setting.isSecret else { return value?.text }
-        let file = find(setting.keyComponents + ["file"], isSecret: false)
-        switch (value, file) {
-        case (let value?, nil): return value.text
-        case (nil, let file?): return secretFile(file.text, of: setting)
-        case (nil, nil): return nil
-        case (.some, .some):
+        guard let (value, origin) = find(setting) else { return nil }
+        switch origin {
+        case .secretFile(let path): return secretFile(path, of: setting)
+        case .twice:
             refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
             return nil
+        default: return value
         }
     }
 
     /// Where the setting's text comes from.
     func origin(of setting: Setting) -> SettingOrigin {
-        if let value = find(setting.keyComponents, isSecret: setting.isSecret) { return value.origin }
-        if setting.isSecret, let file = find(setting.keyComponents + ["file"], isSecret: false) {
-            return .secretFile(file.text)
-        }
-        return .standard
+        find(setting)?.origin ?? .standard
     }
 
-    /// The first source that has more than nothing to say.
-    private func find(_ key: [String], isSecret: Bool) -> (text: String, origin: SettingOrigin)? {
+    /// The first source that has more than nothing to say. Of a secret's file, its path.
+    private func find(_ setting: Setting) -> (text: String, origin: SettingOrigin)? {
         for source in sources {
-            guard let text = source.reader.string(forKey: ConfigKey(key), isSecret: isSecret) else { continue }
-            return text.isEmpty ? nil : (text, source.origin)
+            let value = Self.text(setting.keyComponents, isSecret: setting.isSecret, in: source.reader)
+            let fileKey = setting.keyComponents + ["file"]
+            let file = setting.isSecret ? Self.text(fileKey, isSecret: false, in: source.reader) : nil
+            switch (value, file) {
+            case (nil, nil): continue
+            case (let value?, nil): return (value, source.origin)
+            case (nil, let file?): return (file, .secretFile(file))
+            case (let value?, .some): return (value, .twice)
+            }
         }
         return nil
+    }
+
+    private static func text(_ key: [String], isSecret: Bool, in source: ConfigReader) -> String? {
+        guard let text = source.string(forKey: ConfigKey(key), isSecret: isSecret), !text.isEmpty else { return nil }
+        return text
     }
 
     private mutating func secretFile(_ path: String, of setting: Setting) -> String? {
@@ -194,6 +214,8 @@ enum SettingOrigin: Equatable, CustomStringConvertible {
     case configFile(String)
     /// The file that `NAME_FILE` names.
     case secretFile(String)
+    /// In one source as itself and as a file: that is refused.
+    case twice
     /// Nowhere.
     case standard
 
@@ -202,6 +224,7 @@ enum SettingOrigin: Equatable, CustomStringConvertible {
         case .flag: "flag"
         case .environment: "environment"
         case .configFile(let path), .secretFile(let path): path
+        case .twice: "given twice"
         case .standard: "default"
         }
     }

@@ -28,13 +28,13 @@ struct MethodTable: Sendable {
     private let immediate: [String: any ImmediateMethod]
     private let backed: [String: any Method]
     private let statistics: ServiceStatistics
-    private let operators: OutboxOperators
+    private let operators: Operators
     private let requestLog: RequestLog?
 
     init(
         immediate: [any ImmediateMethod],
         backed: [any Method],
-        operators: OutboxOperators,
+        operators: Operators,
         statistics: ServiceStatistics,
         requestLog: RequestLog? = nil
     ) {

@@ -28,12 +28,12 @@ struct Application: Sendable {
     /// Opens the embedded stores (and migrates SQLite); connections to servers are made when first needed.
     ///
     /// - Parameter remembersOwedMail: whether a pipe will ask, before it ends, which of its mail is still owed.
-    /// - Parameter operators: who may use the outbox's methods.
+    /// - Parameter operators: who may use the outbox's methods, and is told why a backend is not well.
     /// - Parameter requestLog: where each request's line goes; `nil`: nowhere.
     init(
         _ settings: Settings,
         remembersOwedMail: Bool,
-        operators: OutboxOperators,
+        operators: Operators,
         requestLog: RequestLog? = nil,
         logger: Logger
     ) throws {
@@ -79,7 +79,12 @@ struct Application: Sendable {
                 VerifyMethod(service: service),
                 ResendMethod(service: service),
                 StatusMethod(service: service),
-                HealthMethod(probes: stores.probes + [mail.probe], outbox: stores.outbox, clock: clock),
+                HealthMethod(
+                    probes: stores.probes + [mail.probe],
+                    outbox: stores.outbox,
+                    operators: operators,
+                    clock: clock
+                ),
                 OutboxListMethod(outbox: stores.outbox, limits: limits),
                 OutboxRetryMethod(outbox: stores.outbox, bell: bell, clock: clock),
                 OutboxDropMethod(outbox: stores.outbox),
