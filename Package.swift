@@ -131,7 +131,7 @@ let package = Package(
             "signupdTests",
             ["signupd", "Wire", "Signup", logging, .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
-        test("EndToEndTests", ["TestProgram", "TestServers"]),
+        test("EndToEndTests", ["TestProgram", "TestServers", "Signup"]),
         test("ConformanceTests", ["TestProgram", "TestServers", "TestVectors"]),
     ]
 )

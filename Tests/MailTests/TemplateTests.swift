@@ -69,7 +69,7 @@ struct TemplateTests {
             text: "{{code}} {{lifetime}}",
             html: "{{code}} {{lifetime}}"
         )
-        let language = MailLanguage(templates: [.verifyEmail: source]) { _ in "<1 & 2>" }
+        let language = MailLanguage(templates: [.verifyEmail: source, .accountExists: codeless]) { _ in "<1 & 2>" }
         let mail = try compose(TemplateComposer(try MailTemplates(["en": language], defaultLocale: "en")))
         #expect(mail == MailContent(subject: "<1 & 2>", text: "K7M2XQ <1 & 2>", html: "K7M2XQ &lt;1 &amp; 2&gt;"))
     }
@@ -87,7 +87,25 @@ struct TemplateTests {
         ]
     )
     func defects(source: MailTemplateSource) {
-        let language = MailLanguage(templates: [.verifyEmail: source]) { _ in "" }
+        let language = MailLanguage(templates: [.verifyEmail: source, .accountExists: codeless]) { _ in "" }
+        #expect(throws: MailTemplates.Invalid.self) { try MailTemplates(["en": language], defaultLocale: "en") }
+    }
+
+    @Test("tells a member that somebody signed up with their address, in words without a code or an end")
+    func accountExists() throws {
+        let composer = try TemplateComposer.loadDefault()
+        let mail = composer.compose(.accountExists, code: nil, locale: nil, lifetime: .seconds(3600))
+        #expect(mail.subject == "You already have an account")
+        #expect(mail.text.contains("it belongs to an account already."))
+        #expect(mail.html.contains("it belongs to an account already."))
+        for text in [mail.text, mail.html] { #expect(!text.contains("code") && !text.contains("1 hour")) }
+    }
+
+    @Test("is refused at the start when a mail without a code names one", arguments: ["{{code}}", "{{lifetime}}"])
+    func codelessDefects(text: String) {
+        let code = MailTemplateSource(subject: "s", text: "{{code}}", html: "{{code}}")
+        let source = MailTemplateSource(subject: "s", text: text, html: "h")
+        let language = MailLanguage(templates: [.verifyEmail: code, .accountExists: source]) { _ in "" }
         #expect(throws: MailTemplates.Invalid.self) { try MailTemplates(["en": language], defaultLocale: "en") }
     }
 
@@ -100,9 +118,11 @@ struct TemplateTests {
         }
     }
 
+    private var codeless: MailTemplateSource { MailTemplateSource(subject: "s", text: "t", html: "h") }
+
     private func language(_ subject: String) -> MailLanguage {
         let source = MailTemplateSource(subject: subject, text: "{{code}}", html: "{{code}}")
-        return MailLanguage(templates: [.verifyEmail: source]) { _ in "" }
+        return MailLanguage(templates: [.verifyEmail: source, .accountExists: codeless]) { _ in "" }
     }
 
     private func compose(

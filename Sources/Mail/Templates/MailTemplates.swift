@@ -2,7 +2,7 @@
 
 public import Signup
 
-/// The three texts of a mail, in Mustache. They may name `{{code}}` and `{{lifetime}}`.
+/// The three texts of a mail, in Mustache. Those of a mail that carries a code may name `{{code}}` and `{{lifetime}}`.
 public struct MailTemplateSource: Sendable, Equatable {
     /// One line of plain text.
     public let subject: String

@@ -12,7 +12,7 @@ struct ParsedLanguage: Sendable {
         for template in MailTemplate.allCases {
             do throws(ParsedMail.Defect) {
                 guard let source = language.templates[template] else { throw .init(hint: "it is missing") }
-                mails[template] = try ParsedMail(source)
+                mails[template] = try ParsedMail(source, carriesCode: template.carriesCode)
             } catch {
                 throw MailTemplates.Invalid(locale: locale, template: template, hint: error.hint)
             }
@@ -21,8 +21,9 @@ struct ParsedLanguage: Sendable {
         lifetime = language.lifetime
     }
 
-    func compose(_ template: MailTemplate, code: String, lifetime: Duration) -> MailContent {
+    func compose(_ template: MailTemplate, code: String?, lifetime: Duration) -> MailContent {
         guard let mail = mails[template] else { preconditionFailure("init took every template") }
+        guard let code else { return mail.render(Variables(values: [:])) }
         return mail.render(Variables(values: ["code": code, "lifetime": self.lifetime(lifetime)]))
     }
 }
@@ -37,13 +38,16 @@ struct ParsedMail: Sendable {
     private let text: MustacheTemplate
     private let html: MustacheTemplate
 
-    init(_ source: MailTemplateSource) throws(Defect) {
+    /// - Parameter carriesCode: whether it must name the code, or may name nothing at all.
+    init(_ source: MailTemplateSource, carriesCode: Bool) throws(Defect) {
+        let sample = carriesCode ? Self.sample : [:]
+        let mustName: Set<String> = carriesCode ? ["code"] : []
         // Without the pragma Mustache escapes for HTML, in a subject and in plain text too.
         let plain = "{{% CONTENT_TYPE:TEXT}}"
-        subject = try Self.parse(plain + source.subject, named: "subject", mustName: [])
-        text = try Self.parse(plain + source.text, named: "text", mustName: ["code"])
-        html = try Self.parse(source.html, named: "html", mustName: ["code"])
-        let rendered = render(Variables(values: Self.sample))
+        subject = try Self.parse(plain + source.subject, named: "subject", sample: sample, mustName: [])
+        text = try Self.parse(plain + source.text, named: "text", sample: sample, mustName: mustName)
+        html = try Self.parse(source.html, named: "html", sample: sample, mustName: mustName)
+        let rendered = render(Variables(values: sample))
         guard !rendered.subject.isEmpty, !rendered.subject.unicodeScalars.contains(where: \.isControl) else {
             throw Defect(hint: "the subject is not one line of text")
         }
@@ -56,9 +60,12 @@ struct ParsedMail: Sendable {
     private static let sample = ["code": "K7M2XQ", "lifetime": "1 hour"]
 
     /// Mustache renders an unknown name as nothing: a typing mistake would mail people no code.
-    private static func parse(_ source: String, named part: String, mustName: Set<String>) throws(Defect)
-        -> MustacheTemplate
-    {
+    private static func parse(
+        _ source: String,
+        named part: String,
+        sample: [String: String],
+        mustName: Set<String>
+    ) throws(Defect) -> MustacheTemplate {
         let template: MustacheTemplate
         do {
             template = try MustacheTemplate(string: source)

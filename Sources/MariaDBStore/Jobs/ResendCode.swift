@@ -52,11 +52,18 @@ struct ResendCode: Operation {
         let issue: Int
         let recipient: String
         let locale: String?
+        /// A code, or a word about the account that the address has become.
+        let template: MailTemplate
     }
 
     private func lockPending(on connection: MariaDBConnection) throws(DatabaseError) -> Pending? {
         try connection.query(Self.lock, [.id(order.signupID)]) { row throws(DatabaseError) in
-            Pending(issue: try row.count(0), recipient: try row.text(1), locale: try row.optionalText(2))
+            Pending(
+                issue: try row.count(0),
+                recipient: try row.text(1),
+                locale: try row.optionalText(2),
+                template: try row.flag(3) ? .accountExists : .verifyEmail
+            )
         }.first
     }
 
@@ -68,7 +75,7 @@ struct ResendCode: Operation {
     ) throws(DatabaseError) -> Int64? {
         let mail = OweMail(
             signupID: order.signupID,
-            template: .verifyEmail,
+            template: signup.template,
             issue: issue,
             recipient: signup.recipient,
             locale: signup.locale,
@@ -85,7 +92,10 @@ struct ResendCode: Operation {
         "SELECT id FROM outbox WHERE id = ? AND signup_id = ? AND issue = ? AND created_at = ?"
     )
     private static let lock = Statement(
-        "SELECT issue, recipient, locale FROM signups WHERE id = ? AND state = 'pending' FOR UPDATE"
+        """
+        SELECT issue, recipient, locale, EXISTS (SELECT 1 FROM members WHERE members.email = signups.email)
+        FROM signups WHERE id = ? AND state = 'pending' FOR UPDATE
+        """
     )
     private static let advance = Statement("UPDATE signups SET issue = ?, expires_at = NULL WHERE id = ?")
 }
