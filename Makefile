@@ -5,7 +5,7 @@ SWIFT ?= swift
 STRICT = --explicit-target-dependency-import-check error
 PROGRAM = .build/release/signupd
 
-.PHONY: demo test deps build lint format clean chaos chaos-long
+.PHONY: demo test deps build lint format clean chaos chaos-long bench-privacy
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
@@ -41,3 +41,10 @@ chaos: deps ## Break everything around the program for three minutes: no acknowl
 chaos-long: deps ## The same with twenty thousand people: half an hour
 	$(SWIFT) build $(STRICT)
 	.build/debug/Chaos --people 20000 --kills 300 --mariadb-kills 30 --redis-kills 30 --commits 500 --stops 10 --storms 15
+
+bench-privacy: deps ## Time what privacy mode makes look alike: with a quick hash, and with the default one (four minutes)
+	$(SWIFT) build -c release --product signupd $(STRICT)
+	$(SWIFT) build -c release --product PrivacyTiming $(STRICT)
+	.build/release/PrivacyTiming --house embedded --memory 8 --iterations 1
+	.build/release/PrivacyTiming --memory 8 --iterations 1
+	.build/release/PrivacyTiming --signup-only

@@ -111,6 +111,16 @@ let package = Package(
             path: "Tests/Chaos",
             swiftSettings: strict
         ),
+        // Whether time tells what privacy mode hides; `make bench-privacy` runs it.
+        .executableTarget(
+            name: "PrivacyTiming",
+            dependencies: [
+                "TestProgram", "TestServers", "Signup",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/Privacy",
+            swiftSettings: strict
+        ),
         // The built program under a test, and clients for it.
         .target(name: "TestProgram", dependencies: ["TestServers"], path: "Tests/TestProgram", swiftSettings: strict),
         // protocol/vectors, as the tests of the wire and of the program read them.

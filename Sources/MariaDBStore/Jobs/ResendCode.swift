@@ -48,7 +48,7 @@ struct ResendCode: Operation {
         return try FindResend(idempotencyKey: key).find(on: connection).map(ResendOutcome.replayed)
     }
 
-    private struct Pending {
+    struct Pending {
         let issue: Int
         let recipient: String
         let locale: String?
@@ -56,7 +56,7 @@ struct ResendCode: Operation {
         let template: MailTemplate
     }
 
-    private func lockPending(on connection: MariaDBConnection) throws(DatabaseError) -> Pending? {
+    func lockPending(on connection: MariaDBConnection) throws(DatabaseError) -> Pending? {
         try connection.query(Self.lock, [.id(order.signupID)]) { row throws(DatabaseError) in
             Pending(
                 issue: try row.count(0),
@@ -97,5 +97,5 @@ struct ResendCode: Operation {
         FROM signups WHERE id = ? AND state = 'pending' FOR UPDATE
         """
     )
-    private static let advance = Statement("UPDATE signups SET issue = ?, expires_at = NULL WHERE id = ?")
+    static let advance = Statement("UPDATE signups SET issue = ?, expires_at = NULL WHERE id = ?")
 }

@@ -14,6 +14,9 @@ struct ResendSilently: Operation {
                 return .rollBack(earlier.signupID == order.signupID ? .owed(issue: 1) : .replayed(earlier))
             }
             guard try insert(on: connection) else { return .rollBack(.owed(issue: 1)) }
+            // As many round trips as a resend that reaches someone, or the clock would tell: of a signup that is not there.
+            _ = try ResendCode(order: order).lockPending(on: connection)
+            try connection.execute(ResendCode.advance, [.integer(1), .id(order.signupID)])
             if let retryAfter = try order.dailyCap?.charge(now: order.now, on: connection) {
                 return .rollBack(.dailyCapReached(retryAfter: retryAfter))
             }
