@@ -73,6 +73,12 @@ struct House {
         return id
     }
 
+    /// Redis comes back empty, as after a crash without persistence.
+    func loseRedis() throws {
+        guard let backends else { throw ServerFailure("there is no Redis in this house") }
+        try backends.redis.restart()
+    }
+
     /// The rows of a query on the database, whichever it is, tab-separated.
     func rows(_ sql: String) throws -> [String] {
         if let backends {

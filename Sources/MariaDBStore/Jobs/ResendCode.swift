@@ -20,7 +20,9 @@ struct ResendCode: Operation {
                 return .rollBack(.owed(issue: written.issue))
             }
             if let replay = try replay(on: connection) { return .rollBack(replay) }
-            guard let signup = try lockPending(on: connection) else { return .rollBack(.noPendingSignup) }
+            guard let signup = try lockPending(on: connection), order.tellsMember || signup.template.carriesCode else {
+                return .rollBack(.noPendingSignup)
+            }
             // Whoever held the lock may have been the same request.
             if let replay = try replay(on: connection) { return .rollBack(replay) }
             if let retryAfter = try order.dailyCap?.charge(now: order.now, on: connection) {

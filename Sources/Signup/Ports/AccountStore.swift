@@ -226,12 +226,21 @@ public struct ResendOrder: Sendable {
     public let now: Timestamp
     public let idempotency: Idempotency?
     public let dailyCap: DailyCap?
+    /// What happens where the address has become a member's: the mail tells its owner (privacy mode), or the order is refused.
+    public let tellsMember: Bool
 
-    public init(signupID: SignupID, now: Timestamp, idempotency: Idempotency?, dailyCap: DailyCap?) {
+    public init(
+        signupID: SignupID,
+        now: Timestamp,
+        idempotency: Idempotency?,
+        dailyCap: DailyCap?,
+        tellsMember: Bool = false
+    ) {
         self.signupID = signupID
         self.now = now
         self.idempotency = idempotency
         self.dailyCap = dailyCap
+        self.tellsMember = tellsMember
     }
 }
 
@@ -312,8 +321,8 @@ public protocol AccountStore: Sendable {
     func newestPendingSignup(email: String, deadline: Deadline) async throws(BackendFailure) -> SignupRecord?
 
     /// Owes one more mail for a pending signup: the next issue, in one transaction with the daily count.
-    /// The signup's `expires_at` becomes NULL again (mail is owed). Where the address has become a member's, the mail says that
-    /// (``MailTemplate/accountExists``): a code could do nothing.
+    /// The signup's `expires_at` becomes NULL again (mail is owed). Where the address has become a member's, no code can be
+    /// of use: the order is refused, or the mail says so (``MailTemplate/accountExists``).
     func resend(_ order: ResendOrder, deadline: Deadline) async throws(BackendFailure) -> ResendOutcome
 
     /// Does for an address that nobody waits at what ``resend(_:deadline:)`` does, but for the mail: counts the daily cap and

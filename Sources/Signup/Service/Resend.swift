@@ -67,7 +67,8 @@ extension SignupService {
             signupID: target.signupID ?? SignupID(now: now),
             now: now,
             idempotency: identity?.idempotency(under: keys),
-            dailyCap: policy.dailyCap(target.address)
+            dailyCap: policy.dailyCap(target.address),
+            tellsMember: policy.privacy == .private
         )
         let admission = try await charge(
             mailTo: target.address,

@@ -92,13 +92,17 @@ struct ResendContract {
         }
     }
 
-    @Test("where the address has become a member's, the mail tells its owner so", arguments: StoreBackend.all)
+    @Test(
+        "where the address has become a member's, the order is refused, or the mail tells its owner so",
+        arguments: StoreBackend.all
+    )
     func tellsTheMember(_ backend: StoreBackend) async throws {
         try await backend.withStores { stores in
             let earlier = try await stores.join(nickname: "Stranger")
             try await stores.sendMail()
             try await stores.makeMember(try await stores.join(at: start + .seconds(1)), at: start + .seconds(1))
-            #expect(try await stores.resend(earlier, at: start + .seconds(60)) == .owed(issue: 2))
+            #expect(try await stores.resend(earlier, at: start + .seconds(60)) == .noPendingSignup)
+            #expect(try await stores.resend(earlier, at: start + .seconds(60), tellsMember: true) == .owed(issue: 2))
             let mails = try await stores.claim(at: start + .seconds(60))
             let mail = try #require(mails.first { $0.signupID == earlier.id })
             #expect(mail.template == .accountExists)

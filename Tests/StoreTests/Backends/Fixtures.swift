@@ -120,9 +120,16 @@ extension Stores {
         _ signup: NewSignup,
         at time: Timestamp = start,
         idempotency: Idempotency? = nil,
-        dailyCap: DailyCap? = nil
+        dailyCap: DailyCap? = nil,
+        tellsMember: Bool = false
     ) async throws -> ResendOutcome {
-        let order = ResendOrder(signupID: signup.id, now: time, idempotency: idempotency, dailyCap: dailyCap)
+        let order = ResendOrder(
+            signupID: signup.id,
+            now: time,
+            idempotency: idempotency,
+            dailyCap: dailyCap,
+            tellsMember: tellsMember
+        )
         return try await accounts.resend(order, deadline: soon)
     }
 
