@@ -5,7 +5,7 @@ SWIFT ?= swift
 STRICT = --explicit-target-dependency-import-check error
 PROGRAM = .build/release/signupd
 
-.PHONY: demo test deps build lint format clean chaos chaos-long bench-privacy
+.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects bench-privacy
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
@@ -32,15 +32,23 @@ format: ## Formatting, mended
 clean:
 	rm -rf .build
 
-# A debug build: only there are the crash points.
+# A debug build: only there are the crash points. SEED=N makes other faults; the report goes to REPORTS, if that is set.
+SEED ?= 41
+REPORTS ?=
 chaos: deps ## Break everything around the program for three minutes: no acknowledged signup may be lost
 	$(SWIFT) build $(STRICT)
-	.build/debug/Chaos --seed 41 --people 1500 --kills 40 --mariadb-kills 3 --redis-kills 3 --commits 40 --stops 2 --storms 2
-	.build/debug/Chaos --seed 42 --crash-points
+	.build/debug/Chaos --seed $(SEED) --people 1500 --kills 40 --mariadb-kills 3 --redis-kills 3 --commits 40 --stops 2 \
+		--storms 2 $(if $(REPORTS),--report $(REPORTS)/chaos.md)
+	.build/debug/Chaos --seed $(SEED) --crash-points $(if $(REPORTS),--report $(REPORTS)/chaos-crash-points.md)
 
 chaos-long: deps ## The same with twenty thousand people: half an hour
 	$(SWIFT) build $(STRICT)
-	.build/debug/Chaos --people 20000 --kills 300 --mariadb-kills 30 --redis-kills 30 --commits 500 --stops 10 --storms 15
+	.build/debug/Chaos --seed $(SEED) --people 20000 --kills 300 --mariadb-kills 30 --redis-kills 30 --commits 500 --stops 10 \
+		--storms 15 $(if $(REPORTS),--report $(REPORTS)/chaos-long.md)
+
+chaos-defects: deps ## Break the program on purpose, three ways, and see the chaos test name each
+	$(SWIFT) build $(STRICT)
+	scripts/chaos-defects.sh
 
 bench-privacy: deps ## Time what privacy mode makes look alike: with a quick hash, and with the default one (four minutes)
 	$(SWIFT) build -c release --product signupd $(STRICT)

@@ -75,6 +75,7 @@ extension SignupService {
             try await accounts.survey(
                 email: candidate.email,
                 nickname: candidate.nickname,
+                dailyCap: policy.dailyCap(candidate.email),
                 idempotencyKey: candidate.identity?.key,
                 now: now,
                 deadline: deadline
@@ -85,6 +86,8 @@ extension SignupService {
         }
         if survey.emailIsTaken, policy.privacy == .open { throw .refused(.emailTaken) }
         if survey.nicknameIsTaken { throw .refused(.nicknameTaken) }
+        // Charged at the commit; looked at here, so that nobody over the cap costs a hash.
+        if let wait = survey.dailyCapWait { throw .refused(.rateLimited(retryAfter: wait)) }
         // In private mode a member's address is taken like any other: the same charge, hash and commit, and a decoy that nobody
         // can verify. Only its owner learns the difference, by mail.
         let template: MailTemplate = survey.emailIsTaken ? .accountExists : .verifyEmail

@@ -53,7 +53,7 @@ struct ServeCommand: AsyncParsableCommand {
         let application = try openApplication(
             settings,
             remembersOwedMail: false,
-            operators: OutboxOperators(named: operatorUserIDs),
+            operators: Operators(named: operatorUserIDs),
             logger: logger
         )
         try await checkSchema(application, logger: logger)

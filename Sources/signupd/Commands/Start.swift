@@ -31,7 +31,7 @@ func startLogging(_ settings: Settings) -> Logger {
 func openApplication(
     _ settings: Settings,
     remembersOwedMail: Bool,
-    operators: OutboxOperators = OutboxOperators(),
+    operators: Operators = Operators(),
     logger: Logger
 ) throws -> Application {
     do {

@@ -37,6 +37,8 @@ enum Setting: String, CaseIterable, Sendable {
     case passwordMinimumLength = "SIGNUPD_PASSWORD_MIN_LENGTH"
     case reservedNicknames = "SIGNUPD_RESERVED_NICKNAMES"
     case tlsAuthorityFile = "SIGNUPD_TLS_CA_FILE"
+    case databaseAuthorityFile = "SIGNUPD_DATABASE_CA_FILE"
+    case smtpAuthorityFile = "SIGNUPD_SMTP_CA_FILE"
     case logLevel = "SIGNUPD_LOG_LEVEL"
 
     /// Whether its value may hold a secret: then it can be given as `NAME_FILE`, and never as a flag.
@@ -93,6 +95,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .passwordMinimumLength: "8"
         case .reservedNicknames: "admin, root, support and their like"
         case .tlsAuthorityFile: "the system's"
+        case .databaseAuthorityFile, .smtpAuthorityFile: "SIGNUPD_TLS_CA_FILE"
         case .logLevel: "info"
         }
     }

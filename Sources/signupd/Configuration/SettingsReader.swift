@@ -9,7 +9,8 @@ struct SettingsReader {
     /// A file given by `NAME_FILE` is a secret of a line or two.
     private static let secretFileByteLimit = 16_384
 
-    private let reader: ConfigReader
+    /// One for each source, the first before the second: an empty text in one hides nothing in the next.
+    private let layers: [ConfigReader]
     private(set) var mistakes: [ConfigurationMistake] = []
     private(set) var warnings: [String] = []
 
@@ -31,9 +32,9 @@ struct SettingsReader {
                 )
             }
         }
-        reader = ConfigReader(providers: providers)
+        layers = providers.map { ConfigReader(provider: $0) }
         mistakes = flagMistakes
-        warnings = Self.unknownVariables(in: environment)
+        warnings = Self.unknownVariables(in: environment) + Self.unknownNames(inFile: configFile)
     }
 
     private static func flagProvider(
@@ -67,10 +68,25 @@ struct SettingsReader {
 
     /// Variables that look like ours and are not: most likely a slip of the pen.
     private static func unknownVariables(in environment: [String: String]) -> [String] {
-        environment.keys.sorted().filter { name in
-            guard name.hasPrefix("SIGNUPD_") else { return false }
-            return !Setting.allCases.contains { $0.rawValue == name || ($0.isSecret && $0.fileVariable == name) }
-        }.map { "\($0) is no setting of signupd and is ignored" }
+        environment.keys.sorted().filter { $0.hasPrefix("SIGNUPD_") && !isKnown($0) }
+            .map { "\($0) is no setting of signupd and is ignored" }
+    }
+
+    /// Every unknown name: unlike an environment, the file was written for us. One that cannot be read is a mistake already.
+    private static func unknownNames(inFile path: String?) -> [String] {
+        guard let path, let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+        return text.split(whereSeparator: \.isNewline).compactMap { line in
+            let line = line.trimmingCharacters(in: .whitespaces)
+            guard !line.isEmpty, !line.hasPrefix("#") else { return nil }
+            // Of a line without "=", nothing is shown: it may be the rest of a secret.
+            guard let end = line.firstIndex(of: "=") else { return "\(path) has a line that is no NAME=VALUE" }
+            let name = line[..<end].trimmingCharacters(in: .whitespaces)
+            return isKnown(name) ? nil : "\(name) in \(path) is no setting of signupd and is ignored"
+        }
+    }
+
+    private static func isKnown(_ name: String) -> Bool {
+        Setting.allCases.contains { $0.rawValue == name || ($0.isSecret && $0.fileVariable == name) }
     }
 
     /// Records what is wrong with a setting's value.
@@ -82,19 +98,26 @@ struct SettingsReader {
         warnings.append(warning)
     }
 
-    /// The setting's text, from wherever it comes first; `nil` when it is nowhere or empty.
+    /// The setting's text, from the first source that has one; `nil` when it is nowhere, or empty everywhere.
     mutating func text(_ setting: Setting) -> String? {
-        let value = reader.string(forKey: ConfigKey(setting.keyComponents), isSecret: setting.isSecret)
-        guard setting.isSecret else { return value.flatMap { $0.isEmpty ? nil : $0 } }
-        let file = reader.string(forKey: ConfigKey(setting.keyComponents + ["file"]))
-        switch (value.flatMap { $0.isEmpty ? nil : $0 }, file.flatMap { $0.isEmpty ? nil : $0 }) {
-        case (let value?, nil): return value
-        case (nil, let file?): return secretFile(file, of: setting)
-        case (nil, nil): return nil
-        case (.some, .some):
-            refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
-            return nil
+        for layer in layers {
+            let value = Self.text(setting.keyComponents, isSecret: setting.isSecret, in: layer)
+            let file = setting.isSecret ? Self.text(setting.keyComponents + ["file"], isSecret: false, in: layer) : nil
+            switch (value, file) {
+            case (nil, nil): continue
+            case (let value?, nil): return value
+            case (nil, let file?): return secretFile(file, of: setting)
+            case (.some, .some):
+                refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
+                return nil
+            }
         }
+        return nil
+    }
+
+    private static func text(_ key: [String], isSecret: Bool, in layer: ConfigReader) -> String? {
+        guard let text = layer.string(forKey: ConfigKey(key), isSecret: isSecret), !text.isEmpty else { return nil }
+        return text
     }
 
     private mutating func secretFile(_ path: String, of setting: Setting) -> String? {

@@ -28,12 +28,12 @@ struct MethodTable: Sendable {
     private let immediate: [String: any ImmediateMethod]
     private let backed: [String: any Method]
     private let statistics: ServiceStatistics
-    private let operators: OutboxOperators
+    private let operators: Operators
 
     init(
         immediate: [any ImmediateMethod],
         backed: [any Method],
-        operators: OutboxOperators,
+        operators: Operators,
         statistics: ServiceStatistics
     ) {
         self.statistics = statistics
