@@ -5,7 +5,7 @@ SWIFT ?= swift
 STRICT = --explicit-target-dependency-import-check error
 PROGRAM = .build/release/signupd
 
-.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects check-metrics
+.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects bench-privacy check-metrics
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
@@ -54,3 +54,10 @@ chaos-long: deps ## The same with twenty thousand people: half an hour
 chaos-defects: deps ## Break the program on purpose, four ways, and see the chaos test name each
 	$(SWIFT) build $(STRICT)
 	SWIFT="$(SWIFT)" scripts/chaos-defects.sh
+
+bench-privacy: deps ## Time what privacy mode makes look alike: with a quick hash, and with the default one (four minutes)
+	$(SWIFT) build -c release --product signupd $(STRICT)
+	$(SWIFT) build -c release --product PrivacyTiming $(STRICT)
+	.build/release/PrivacyTiming --house embedded --memory 8 --iterations 1
+	.build/release/PrivacyTiming --memory 8 --iterations 1
+	.build/release/PrivacyTiming --signup-only

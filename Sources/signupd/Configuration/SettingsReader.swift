@@ -185,6 +185,17 @@ struct SettingsReader {
         }
     }
 
+    /// One of a few words.
+    mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ setting: Setting,
+        default standard: Choice
+    ) -> Choice {
+        guard let text = text(setting) else { return standard }
+        if let choice = Choice(rawValue: text) { return choice }
+        refuse(setting, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        return standard
+    }
+
     /// A whole number in a range.
     mutating func integer(_ setting: Setting, default standard: Int, in range: ClosedRange<Int>) -> Int {
         guard let text = text(setting) else { return standard }
