@@ -115,6 +115,16 @@ let package = Package(
             path: "Tests/Chaos",
             swiftSettings: strict
         ),
+        // Whether time tells what privacy mode hides; `make bench-privacy` runs it.
+        .executableTarget(
+            name: "PrivacyTiming",
+            dependencies: [
+                "TestProgram", "TestServers", "Signup",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/Privacy",
+            swiftSettings: strict
+        ),
         // The built program under a test, and clients for it.
         .target(name: "TestProgram", dependencies: ["TestServers"], path: "Tests/TestProgram", swiftSettings: strict),
         // protocol/vectors, as the tests of the wire and of the program read them.
@@ -135,7 +145,7 @@ let package = Package(
             "signupdTests",
             ["signupd", "Wire", "Signup", logging, .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
-        test("EndToEndTests", ["TestProgram", "TestServers"]),
+        test("EndToEndTests", ["TestProgram", "TestServers", "Signup"]),
         test("ConformanceTests", ["TestProgram", "TestServers", "TestVectors"]),
 
         // Measures the built program beside what its parts can do alone; `make bench` runs it. See Benchmarks/README.md.

@@ -54,6 +54,10 @@ extension MariaDBStore: AccountStore {
         try await perform(ResendCode(order: order), deadline)
     }
 
+    public func resendSilently(_ order: ResendOrder, deadline: Deadline) async throws(BackendFailure) -> ResendOutcome {
+        try await perform(ResendSilently(order: order), deadline)
+    }
+
     public func resend(
         recordedUnder idempotencyKey: [UInt8],
         deadline: Deadline

@@ -59,6 +59,10 @@ extension SQLiteStore: AccountStore {
         try await write(deadline) { transaction throws(BackendFailure) in try transaction.resend(order) }
     }
 
+    public func resendSilently(_ order: ResendOrder, deadline: Deadline) async throws(BackendFailure) -> ResendOutcome {
+        try await write(deadline) { transaction throws(BackendFailure) in try transaction.resendSilently(order) }
+    }
+
     public func resend(
         recordedUnder idempotencyKey: [UInt8],
         deadline: Deadline

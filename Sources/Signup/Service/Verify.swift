@@ -3,6 +3,7 @@
 extension SignupService {
     /// Makes a member of the signup the code was mailed for. The same code again gives the same answer for ten minutes.
     public func verify(_ request: VerifyRequest, deadline: Deadline) async throws(ServiceFailure) -> Member {
+        try requireSignupIDToChange(request.subject)
         let email = try request.subject.email.map { text throws(ServiceFailure) in try checkedEmail(text) }
         let nickname = try request.nickname.map { text throws(ServiceFailure) in try checkedNickname(text) }
         // A malformed code is no guess: it is compared with nothing and counts nothing.
