@@ -129,7 +129,10 @@ let package = Package(
         test("MailTests", ["Mail", "Signup", "Cryptography", "TestServers"]),
         test(
             "signupdTests",
-            ["signupd", "Wire", "Signup", logging, .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            [
+                "signupd", "Wire", "Signup", "Mail", "MariaDBStore", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
         ),
         test("EndToEndTests", ["TestProgram", "TestServers"]),
         test("ConformanceTests", ["TestProgram", "TestServers", "TestVectors"]),
