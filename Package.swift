@@ -109,6 +109,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Chaos",
+            // Patches that chaos-defects.sh applies to a copy.
+            exclude: ["Defects"],
             swiftSettings: strict
         ),
         // The built program under a test, and clients for it.
