@@ -78,6 +78,8 @@ let package = Package(
             dependencies: [
                 "Signup", "Threads", "CCurl", .product(name: "Mustache", package: "swift-mustache"), logging,
             ],
+            // In the code, so that the program stays one file.
+            resources: [.embedInCode("Resources/Templates")],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -143,5 +145,33 @@ let package = Package(
         ),
         test("EndToEndTests", ["TestProgram", "TestServers", "Signup"]),
         test("ConformanceTests", ["TestProgram", "TestServers", "TestVectors"]),
+
+        // Measures the built program beside what its parts can do alone; `make bench` runs it. See Benchmarks/README.md.
+        .systemLibrary(name: "CEpoll", path: "Benchmarks/CEpoll"),
+        .target(
+            name: "LoadGeneration",
+            dependencies: ["CEpoll"],
+            path: "Benchmarks/LoadGeneration",
+            swiftSettings: strict
+        ),
+        .target(name: "Reporting", path: "Benchmarks/Reporting", swiftSettings: strict),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "LoadGeneration", "Reporting", "Signup", "Cryptography", "RedisStore", "SQLiteStore", "TestServers",
+                logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Benchmarks/Program",
+            swiftSettings: strict
+        ),
+        // The baselines in C, so that nothing of ours stands between the library and its figure.
+        .executableTarget(
+            name: "PromotionBaseline",
+            dependencies: ["CMariaDB"],
+            path: "Benchmarks/Baselines/Promotions"
+        ),
+        .executableTarget(name: "MailBaseline", dependencies: ["CCurl"], path: "Benchmarks/Baselines/Mails"),
     ]
 )

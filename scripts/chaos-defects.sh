@@ -23,7 +23,7 @@ for patch in "$@"; do
     # Into a copy that is no repository of its own, or git would look for the paths in this one.
     (cd "$copy" && GIT_CEILING_DIRECTORIES="$project" git apply "$project/$patch") ||
         { echo "$patch does not fit the sources any more: make it anew" >&2; exit 1; }
-    swift build --package-path "$copy" --scratch-path "$build" --product signupd
+    ${SWIFT:-swift} build --package-path "$copy" --scratch-path "$build" --product signupd
     echo "== $name: expects invariant $expected to be violated"
     .build/debug/Chaos --program "$build/debug/signupd" --expects "$expected" \
         --seed 43 --people 240 --kills 2 --mariadb-kills 0 --redis-kills 0 --commits 2 --stops 2 --storms 0 ||

@@ -10,7 +10,9 @@ struct SettingsReader {
     private static let secretFileByteLimit = 16_384
 
     /// One for each source, the first before the second: an empty text in one hides nothing in the next.
-    private let layers: [ConfigReader]
+    private let sources: [(origin: SettingOrigin, reader: ConfigReader)]
+    /// `signupd check` looks only: what a start would make is then not made.
+    var isLookingOnly = false
     private(set) var mistakes: [ConfigurationMistake] = []
     private(set) var warnings: [String] = []
 
@@ -19,20 +21,23 @@ struct SettingsReader {
     ///   - environment: the process environment.
     ///   - configFile: a file of `NAME=VALUE` lines, as for systemd's EnvironmentFile.
     init(flags: [String], environment: [String: String], configFile: String?) async {
-        var providers: [any ConfigProvider] = []
         var flagMistakes: [ConfigurationMistake] = []
-        providers.append(Self.flagProvider(flags, mistakes: &flagMistakes))
-        providers.append(EnvironmentVariablesProvider(environmentVariables: environment))
+        let flagProvider = Self.flagProvider(flags, mistakes: &flagMistakes)
+        let environmentProvider = EnvironmentVariablesProvider(environmentVariables: environment)
+        var sources: [(SettingOrigin, ConfigReader)] = [
+            (.flag, ConfigReader(provider: flagProvider)), (.environment, ConfigReader(provider: environmentProvider)),
+        ]
         if let configFile {
             do {
-                providers.append(try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile)))
+                let provider = try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile))
+                sources.append((.configFile(configFile), ConfigReader(provider: provider)))
             } catch {
                 flagMistakes.append(
                     ConfigurationMistake(variable: "--config", problem: "cannot read \(configFile): \(error)")
                 )
             }
         }
-        layers = providers.map { ConfigReader(provider: $0) }
+        self.sources = sources
         mistakes = flagMistakes
         warnings = Self.unknownVariables(in: environment) + Self.unknownNames(inFile: configFile)
     }
@@ -100,23 +105,53 @@ struct SettingsReader {
 
     /// The setting's text, from the first source that has one; `nil` when it is nowhere, or empty everywhere.
     mutating func text(_ setting: Setting) -> String? {
-        for layer in layers {
-            let value = Self.text(setting.keyComponents, isSecret: setting.isSecret, in: layer)
-            let file = setting.isSecret ? Self.text(setting.keyComponents + ["file"], isSecret: false, in: layer) : nil
+        switch find(setting) {
+        case .value(let text, _): return text
+        case .file(let path): return secretFile(path, of: setting)
+        case .both:
+            refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
+            return nil
+        case nil: return nil
+        }
+    }
+
+    /// Where the setting's text comes from.
+    func origin(of setting: Setting) -> SettingOrigin {
+        switch find(setting) {
+        case .value(_, let origin): origin
+        case .file(let path): .secretFile(path)
+        case .both, nil: .standard
+        }
+    }
+
+    /// What one source has to say of a setting.
+    private enum Finding {
+        case value(String, SettingOrigin)
+        /// The path of the file that holds it.
+        case file(String)
+        /// The value and a file: nobody can tell which is meant.
+        case both
+    }
+
+    /// What the first source that has more than nothing to say says.
+    private func find(_ setting: Setting) -> Finding? {
+        for source in sources {
+            let value = Self.text(setting.keyComponents, isSecret: setting.isSecret, in: source.reader)
+            let file =
+                setting.isSecret
+                ? Self.text(setting.keyComponents + ["file"], isSecret: false, in: source.reader) : nil
             switch (value, file) {
             case (nil, nil): continue
-            case (let value?, nil): return value
-            case (nil, let file?): return secretFile(file, of: setting)
-            case (.some, .some):
-                refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
-                return nil
+            case (let value?, nil): return .value(value, source.origin)
+            case (nil, let file?): return .file(file)
+            case (.some, .some): return .both
             }
         }
         return nil
     }
 
-    private static func text(_ key: [String], isSecret: Bool, in layer: ConfigReader) -> String? {
-        guard let text = layer.string(forKey: ConfigKey(key), isSecret: isSecret), !text.isEmpty else { return nil }
+    private static func text(_ key: [String], isSecret: Bool, in reader: ConfigReader) -> String? {
+        guard let text = reader.string(forKey: ConfigKey(key), isSecret: isSecret), !text.isEmpty else { return nil }
         return text
     }
 
@@ -163,6 +198,18 @@ struct SettingsReader {
         return standard
     }
 
+    /// Yes or no, in the words people use for it.
+    mutating func flag(_ setting: Setting, default standard: Bool) -> Bool {
+        switch text(setting)?.lowercased() {
+        case nil: return standard
+        case "yes", "true", "on", "1": return true
+        case "no", "false", "off", "0": return false
+        default:
+            refuse(setting, "must be yes or no")
+            return standard
+        }
+    }
+
     /// A whole number in a range.
     mutating func integer(_ setting: Setting, default standard: Int, in range: ClosedRange<Int>) -> Int {
         guard let text = text(setting) else { return standard }
@@ -181,5 +228,26 @@ struct SettingsReader {
             return standard
         }
         return .milliseconds(Int64((number * 1000).rounded()))
+    }
+}
+
+/// Where a setting was found.
+enum SettingOrigin: Equatable, CustomStringConvertible {
+    case flag
+    case environment
+    /// The file of `--config`.
+    case configFile(String)
+    /// The file that `NAME_FILE` names.
+    case secretFile(String)
+    /// Nowhere.
+    case standard
+
+    var description: String {
+        switch self {
+        case .flag: "flag"
+        case .environment: "environment"
+        case .configFile(let path), .secretFile(let path): path
+        case .standard: "default"
+        }
     }
 }

@@ -26,7 +26,7 @@ struct Flatness {
     static let window: Duration = .seconds(4)
     static let leastLife: Duration = .seconds(12)
     /// Fragments, larger buffers, the memory that the C library keeps for each thread.
-    static let residentToleranceKiB = 12 * 1024
+    static let residentToleranceKiB = 8 * 1024
     /// A connection that is being replaced is there twice for a moment.
     static let descriptorTolerance = 4
 
