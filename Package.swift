@@ -50,7 +50,7 @@ let package = Package(
 
         .target(name: "Threads", swiftSettings: strict),
         .target(name: "Cryptography", dependencies: ["CSodium"], swiftSettings: strict),
-        .target(name: "Wire", dependencies: ["CJansson"], swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["CJansson", "Cryptography"], swiftSettings: strict),
         .target(name: "Signup", dependencies: ["Cryptography", logging], swiftSettings: strict),
         .target(
             name: "Passwords",
