@@ -73,7 +73,7 @@ struct VerifyExperiment: Experiment {
     private static let longest: Double = 60
 
     private func result(_ baseline: [Double], _ loads: [Int: [LoadResult]]) -> ExperimentResult {
-        func finding(_ total: Int, _ ratio: Double) -> Finding {
+        func finding(_ total: Int, _ ratio: Double) -> Reporting.Finding {
             Finding(
                 "`verify`, MariaDB + Redis, \(total) in flight",
                 .ratioAtLeast(ratio),
