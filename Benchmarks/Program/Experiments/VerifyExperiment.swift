@@ -73,8 +73,8 @@ struct VerifyExperiment: Experiment {
     private static let longest: Double = 60
 
     private func result(_ baseline: [Double], _ loads: [Int: [LoadResult]]) -> ExperimentResult {
-        func finding(_ total: Int, _ ratio: Double) -> Finding {
-            Finding(
+        func finding(_ total: Int, _ ratio: Double) -> Reporting.Finding {
+            Reporting.Finding(
                 "`verify`, MariaDB + Redis, \(total) in flight",
                 .ratioAtLeast(ratio),
                 .perSecond,
@@ -83,7 +83,7 @@ struct VerifyExperiment: Experiment {
                 baselineName: "MariaDB alone, single promotions from 32 connections"
             )
         }
-        let slowest = Finding(
+        let slowest = Reporting.Finding(
             "the same, p99",
             .atMost(15),
             .milliseconds,
