@@ -144,6 +144,17 @@ struct SettingsReader {
         sources.lazy.map { $0.places(of: setting) }.first { !$0.isEmpty } ?? []
     }
 
+    /// One of a few words.
+    mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ setting: Setting,
+        default standard: Choice
+    ) -> Choice {
+        guard let text = text(setting) else { return standard }
+        if let choice = Choice(rawValue: text) { return choice }
+        refuse(setting, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        return standard
+    }
+
     /// Yes or no, in the words people use for it.
     mutating func flag(_ setting: Setting, default standard: Bool) -> Bool {
         switch text(setting)?.lowercased() {
