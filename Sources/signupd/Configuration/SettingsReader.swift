@@ -9,7 +9,7 @@ struct SettingsReader {
     /// A file given by `NAME_FILE` is a secret of a line or two.
     private static let secretFileByteLimit = 16_384
 
-    /// The first before the second: an empty text in one hides nothing in the next.
+    /// One for each source, the first before the second: an empty text in one hides nothing in the next.
     private let sources: [(origin: SettingOrigin, reader: ConfigReader)]
     /// `signupd check` looks only: what a start would make is then not made.
     var isLookingOnly = false
@@ -27,6 +27,7 @@ struct SettingsReader {
         var sources: [(SettingOrigin, ConfigReader)] = [
             (.flag, ConfigReader(provider: flagProvider)), (.environment, ConfigReader(provider: environmentProvider)),
         ]
+        if let credentials = Self.credentials(environment) { sources.append((.environment, credentials)) }
         if let configFile {
             do {
                 let provider = try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile))
@@ -40,6 +41,20 @@ struct SettingsReader {
         self.sources = sources
         mistakes = flagMistakes
         warnings = Self.unknownVariables(in: environment) + Self.unknownNames(inFile: configFile)
+        if let configFile, let file = sources.last, file.0 == .configFile(configFile) {
+            warnOfReadableSecrets(in: configFile, file.1)
+        }
+    }
+
+    /// The credentials that systemd put into a directory for our unit: files, each called like the setting it holds.
+    private static func credentials(_ environment: [String: String]) -> ConfigReader? {
+        guard let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty else { return nil }
+        var files: [String: String] = [:]
+        for setting in Setting.allCases where setting.isSecret {
+            let path = directory + "/" + setting.rawValue
+            if FileManager.default.fileExists(atPath: path) { files[setting.fileVariable] = path }
+        }
+        return ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: files))
     }
 
     private static func flagProvider(
@@ -105,39 +120,53 @@ struct SettingsReader {
 
     /// The setting's text, from the first source that has one; `nil` when it is nowhere, or empty everywhere.
     mutating func text(_ setting: Setting) -> String? {
-        guard let (value, origin) = find(setting) else { return nil }
-        switch origin {
-        case .secretFile(let path): return secretFile(path, of: setting)
-        case .twice:
+        switch find(setting) {
+        case .value(let text, _): return text
+        case .file(let path): return secretFile(path, of: setting)
+        case .both:
             refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
             return nil
-        default: return value
+        case nil: return nil
         }
     }
 
     /// Where the setting's text comes from.
     func origin(of setting: Setting) -> SettingOrigin {
-        find(setting)?.origin ?? .standard
+        switch find(setting) {
+        case .value(_, let origin): origin
+        case .file(let path): .secretFile(path)
+        case .both, nil: .standard
+        }
     }
 
-    /// The first source that has more than nothing to say. Of a secret's file, its path.
-    private func find(_ setting: Setting) -> (text: String, origin: SettingOrigin)? {
+    /// What one source has to say of a setting.
+    private enum Finding {
+        case value(String, SettingOrigin)
+        /// The path of the file that holds it.
+        case file(String)
+        /// The value and a file: nobody can tell which is meant.
+        case both
+    }
+
+    /// What the first source that has more than nothing to say says.
+    private func find(_ setting: Setting) -> Finding? {
         for source in sources {
             let value = Self.text(setting.keyComponents, isSecret: setting.isSecret, in: source.reader)
-            let fileKey = setting.keyComponents + ["file"]
-            let file = setting.isSecret ? Self.text(fileKey, isSecret: false, in: source.reader) : nil
+            let file =
+                setting.isSecret
+                ? Self.text(setting.keyComponents + ["file"], isSecret: false, in: source.reader) : nil
             switch (value, file) {
             case (nil, nil): continue
-            case (let value?, nil): return (value, source.origin)
-            case (nil, let file?): return (file, .secretFile(file))
-            case (let value?, .some): return (value, .twice)
+            case (let value?, nil): return .value(value, source.origin)
+            case (nil, let file?): return .file(file)
+            case (.some, .some): return .both
             }
         }
         return nil
     }
 
-    private static func text(_ key: [String], isSecret: Bool, in source: ConfigReader) -> String? {
-        guard let text = source.string(forKey: ConfigKey(key), isSecret: isSecret), !text.isEmpty else { return nil }
+    private static func text(_ key: [String], isSecret: Bool, in reader: ConfigReader) -> String? {
+        guard let text = reader.string(forKey: ConfigKey(key), isSecret: isSecret), !text.isEmpty else { return nil }
         return text
     }
 
@@ -152,7 +181,8 @@ struct SettingsReader {
             mistakes.append(ConfigurationMistake(variable: setting.fileVariable, problem: problem))
             return nil
         }
-        warnIfReadableByOthers(path, setting)
+        // Orchestrators mount secrets like this, so it is a warning only.
+        if Self.isReadableByOthers(path) { warnOfReaders(path, setting.fileVariable) }
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         if text.isEmpty {
             mistakes.append(
@@ -163,14 +193,24 @@ struct SettingsReader {
         return text
     }
 
-    /// Orchestrators mount secrets like this, so it is a warning only.
-    private mutating func warnIfReadableByOthers(_ path: String, _ setting: Setting) {
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-            let mode = attributes[.posixPermissions] as? NSNumber
-        else { return }
-        if mode.intValue & 0o004 != 0 {
-            warn("\(setting.fileVariable): \(path) can be read by every user of this machine")
+    /// A file of settings is nobody's concern until one of them is a secret.
+    private mutating func warnOfReadableSecrets(in path: String, _ reader: ConfigReader) {
+        guard Self.isReadableByOthers(path) else { return }
+        for setting in Setting.allCases where setting.isSecret {
+            if Self.text(setting.keyComponents, isSecret: true, in: reader) != nil {
+                warnOfReaders(path, setting.rawValue)
+            }
         }
+    }
+
+    private mutating func warnOfReaders(_ path: String, _ variable: String) {
+        warn("\(variable): \(path) can be read by every user of this machine; run: chmod o-r \(path)")
+    }
+
+    private static func isReadableByOthers(_ path: String) -> Bool {
+        // The file behind a link: a link's own mode is always wide open.
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
     }
 
     /// Yes or no, in the words people use for it.
@@ -225,8 +265,6 @@ enum SettingOrigin: Equatable, CustomStringConvertible {
     case configFile(String)
     /// The file that `NAME_FILE` names.
     case secretFile(String)
-    /// In one source as itself and as a file: that is refused.
-    case twice
     /// Nowhere.
     case standard
 
@@ -235,7 +273,6 @@ enum SettingOrigin: Equatable, CustomStringConvertible {
         case .flag: "flag"
         case .environment: "environment"
         case .configFile(let path), .secretFile(let path): path
-        case .twice: "given twice"
         case .standard: "default"
         }
     }
