@@ -11,6 +11,7 @@ chaos | make chaos
 fuzz | make fuzz SECONDS=600
 tsan | make test-tsan
 asan | make test-asan
+metrics | make check-metrics
 '
 
 mkdir -p Benchmarks/reports
