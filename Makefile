@@ -88,13 +88,6 @@ chaos-defects: deps ## Break the program on purpose, four ways, and see the chao
 	$(SWIFT) build $(STRICT)
 	SWIFT="$(SWIFT)" scripts/chaos-defects.sh
 
-bench-privacy: deps ## Time what privacy mode makes look alike: with a quick hash, and with the default one (four minutes)
-	$(SWIFT) build -c release --product signupd $(STRICT)
-	$(SWIFT) build -c release --product PrivacyTiming $(STRICT)
-	.build/release/PrivacyTiming --house embedded --memory 8 --iterations 1
-	.build/release/PrivacyTiming --memory 8 --iterations 1
-	.build/release/PrivacyTiming --signup-only
-
 # Each target runs so long; an input that breaks one is left in .build-fuzz/found.
 SECONDS ?= 60
 fuzz: ## Feed every parser what nobody would write: SECONDS=60 for each
@@ -113,3 +106,9 @@ test-tsan-core: ## The tests of Wire, Threads and Signup under Thread Sanitizer:
 
 nightly: deps ## What is too long for every change; writes Benchmarks/reports/nightly-DATE.md
 	scripts/nightly.sh
+bench-privacy: deps ## Time what privacy mode makes look alike: with a quick hash, and with the default one (four minutes)
+	$(SWIFT) build -c release --product signupd $(STRICT)
+	$(SWIFT) build -c release --product PrivacyTiming $(STRICT)
+	.build/release/PrivacyTiming --house embedded --memory 8 --iterations 1
+	.build/release/PrivacyTiming --memory 8 --iterations 1
+	.build/release/PrivacyTiming --signup-only

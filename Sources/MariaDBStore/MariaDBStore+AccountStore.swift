@@ -65,6 +65,14 @@ extension MariaDBStore: AccountStore {
         try await perform(FindResend(idempotencyKey: idempotencyKey), deadline)
     }
 
+    public func count(
+        _ cap: DailyCap,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> DailyCount {
+        try await perform(CountDaily(cap: cap, now: now), deadline)
+    }
+
     public func standing(
         of reference: SignupReference,
         deadline: Deadline

@@ -124,6 +124,25 @@ struct LimitTests {
         #expect(try house.client.call(3, "resend", ["email": "a@example.org"]).reason == "RATE_LIMITED")
     }
 
+    @Test("ten wrong guesses by e-mail alone are ten, whatever Redis lost in between, but for the one that finds out")
+    func lostGuesses() async throws {
+        let house = try await House(.servers)
+        func guess() throws -> [String: any Sendable] {
+            try house.client.call(1, "verify", ["email": "a@example.org", "code": "222222"])
+        }
+        for _ in 0..<7 { #expect(try guess().reason == "CODE_INCORRECT_OR_EXPIRED") }
+        try house.loseRedis()
+        for _ in 0..<3 { #expect(try guess().reason == "CODE_INCORRECT_OR_EXPIRED") }
+        _ = try await waitFor("the limit") { try guess().reason == "RATE_LIMITED" ? true : nil }
+        try house.loseRedis()
+        #expect(try guess().reason == "CODE_INCORRECT_OR_EXPIRED")
+        let refused = try await waitFor("the limit") {
+            let reply = try guess()
+            return reply.reason == "RATE_LIMITED" ? reply : nil
+        }
+        #expect((86_300...86_400).contains(refused.retryAfter ?? 0))
+    }
+
     @Test("the cap of mails per hour holds over two servers on one database, and what waits leaves later")
     func mailsPerHour() async throws {
         let house = try await House(.servers, ["SIGNUPD_MAILS_PER_HOUR": "3"])

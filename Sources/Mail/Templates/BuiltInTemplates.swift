@@ -27,6 +27,16 @@ enum BuiltInTemplates {
             .text: file("verify-email.ko.txt", PackageResources.verify_email_ko_txt_mustache),
             .html: file("verify-email.ko.html", PackageResources.verify_email_ko_html_mustache),
         ],
+        MailName(template: .accountExists, locale: "en"): [
+            .subject: file("account-exists.en.subject", PackageResources.account_exists_en_subject_mustache),
+            .text: file("account-exists.en.txt", PackageResources.account_exists_en_txt_mustache),
+            .html: file("account-exists.en.html", PackageResources.account_exists_en_html_mustache),
+        ],
+        MailName(template: .accountExists, locale: "ko"): [
+            .subject: file("account-exists.ko.subject", PackageResources.account_exists_ko_subject_mustache),
+            .text: file("account-exists.ko.txt", PackageResources.account_exists_ko_txt_mustache),
+            .html: file("account-exists.ko.html", PackageResources.account_exists_ko_html_mustache),
+        ],
     ]
 
     private static func file(_ name: String, _ bytes: [UInt8]) -> TemplateFile {

@@ -72,6 +72,14 @@ extension SQLiteStore: AccountStore {
         }
     }
 
+    public func count(
+        _ cap: DailyCap,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> DailyCount {
+        try await write(deadline) { transaction throws(BackendFailure) in try transaction.count(cap, now: now) }
+    }
+
     public func standing(
         of reference: SignupReference,
         deadline: Deadline

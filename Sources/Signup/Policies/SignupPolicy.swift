@@ -1,5 +1,7 @@
 // The house rules of signup, resend and verify: every limit a person can run into, in one place.
 
+import Cryptography
+
 /// Who may learn whether an address is a member's.
 public enum Privacy: String, Sendable, CaseIterable {
     /// Whoever asks: signing up with a member's address is refused, and `status` answers by e-mail.
@@ -65,6 +67,14 @@ public struct SignupPolicy: Sendable {
 
     var verifyClientRules: [RateRule] {
         verificationsPerClient > 0 ? [RateRule(maximum: verificationsPerClient, window: clientWindow)] : []
+    }
+
+    /// The daily cap of wrong guesses by e-mail alone, as the account store counts them: by a digest, since no mail is owed and
+    /// the address may be nobody's.
+    func guessCap(_ email: String) -> DailyCap? {
+        guard guessesPerDay > 0 else { return nil }
+        let digest = Hexadecimal.encode(SHA256.digest(Array(email.utf8)))
+        return DailyCap(subject: "guess:\(digest)", maximum: guessesPerDay)
     }
 
     /// The daily cap of an address, kept by the account store.

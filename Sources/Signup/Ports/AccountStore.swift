@@ -67,6 +67,18 @@ public struct DailyCap: Sendable, Hashable {
     }
 }
 
+/// What a daily cap has counted.
+public struct DailyCount: Sendable, Equatable {
+    public let count: Int
+    /// When the window that opened with the first of them closes.
+    public let resetsAt: Timestamp
+
+    public init(count: Int, resetsAt: Timestamp) {
+        self.count = count
+        self.resetsAt = resetsAt
+    }
+}
+
 /// A signup as the store keeps it.
 public struct SignupRecord: Sendable, Equatable {
     public enum State: String, Sendable {
@@ -342,6 +354,9 @@ public protocol AccountStore: Sendable {
     /// The resend recorded under this idempotency key, if any; a silent one too.
     func resend(recordedUnder idempotencyKey: [UInt8], deadline: Deadline) async throws(BackendFailure)
         -> RecordedResend?
+
+    /// Counts one of something that is no mail against a cap, past its maximum too: the caller decides what that means.
+    func count(_ cap: DailyCap, now: Timestamp, deadline: Deadline) async throws(BackendFailure) -> DailyCount
 
     /// Member, pending or none, with the state of the newest mail.
     /// By e-mail: a member is `active`; else the newest signup decides. By id: that signup decides.

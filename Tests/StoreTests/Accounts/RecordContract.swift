@@ -168,4 +168,19 @@ struct DailyCapContract {
             }
         }
     }
+
+    @Test("what is no mail is counted by the day too, past the maximum, one by one", arguments: StoreBackend.all)
+    func countsOtherThings(_ backend: StoreBackend) async throws {
+        try await backend.withTwoHandles { first, second in
+            let cap = DailyCap(subject: "guess:mira", maximum: 2)
+            let counts = try await concurrently(0..<6) { number in
+                let stores = number.isMultiple(of: 2) ? first : second
+                return try await stores.accounts.count(cap, now: start, deadline: soon)
+            }
+            #expect(counts.map(\.count).sorted() == Array(1...6))
+            #expect(counts.allSatisfy { $0.resetsAt == start + cap.window })
+            let next = try await first.accounts.count(cap, now: start + cap.window, deadline: soon)
+            #expect(next == DailyCount(count: 1, resetsAt: start + cap.window + cap.window))
+        }
+    }
 }

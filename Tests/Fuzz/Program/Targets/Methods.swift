@@ -46,7 +46,7 @@ extension FuzzTarget {
                 return try Application(
                     try await Settings.load(options),
                     remembersOwedMail: false,
-                    operators: OutboxOperators(),
+                    operators: Operators(),
                     logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }
                 ).methods
             } catch {
