@@ -12,6 +12,7 @@ fuzz | make fuzz SECONDS=600
 tsan | make test-tsan
 asan | make test-asan
 web | make test-web
+metrics | make check-metrics
 '
 
 mkdir -p Benchmarks/reports

@@ -1,7 +1,7 @@
 // What an adapter finds out about the part it stands for, for `signupd check`. Looking changes nothing.
 
 /// One thing that was looked at.
-public struct Finding: Sendable, Equatable {
+public struct CheckFinding: Sendable, Equatable {
     public enum Grade: Int, Sendable, Comparable {
         /// As it should be.
         case good
@@ -21,16 +21,16 @@ public struct Finding: Sendable, Equatable {
     /// What to do about it; `nil` if it is good.
     public let remedy: String?
 
-    public static func good(_ subject: String, _ value: String) -> Finding {
-        Finding(grade: .good, subject: subject, value: value, remedy: nil)
+    public static func good(_ subject: String, _ value: String) -> CheckFinding {
+        CheckFinding(grade: .good, subject: subject, value: value, remedy: nil)
     }
 
-    public static func advice(_ subject: String, _ value: String, _ remedy: String) -> Finding {
-        Finding(grade: .advice, subject: subject, value: value, remedy: remedy)
+    public static func advice(_ subject: String, _ value: String, _ remedy: String) -> CheckFinding {
+        CheckFinding(grade: .advice, subject: subject, value: value, remedy: remedy)
     }
 
-    public static func fault(_ subject: String, _ value: String, _ remedy: String) -> Finding {
-        Finding(grade: .fault, subject: subject, value: value, remedy: remedy)
+    public static func fault(_ subject: String, _ value: String, _ remedy: String) -> CheckFinding {
+        CheckFinding(grade: .fault, subject: subject, value: value, remedy: remedy)
     }
 }
 
