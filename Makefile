@@ -7,7 +7,7 @@ PROGRAM = .build/release/signupd
 # The program of the package: the Swift runtime is linked in, so that the machine it goes to needs no Swift.
 STANDALONE = .build-static
 
-.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects check-metrics demo-web test-web bench-privacy
+.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects check-metrics demo-web test-web fuzz test-tsan test-tsan-core test-asan nightly bench-privacy
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
@@ -88,6 +88,24 @@ chaos-defects: deps ## Break the program on purpose, four ways, and see the chao
 	$(SWIFT) build $(STRICT)
 	SWIFT="$(SWIFT)" scripts/chaos-defects.sh
 
+# Each target runs so long; an input that breaks one is left in .build-fuzz/found.
+SECONDS ?= 60
+fuzz: ## Feed every parser what nobody would write: SECONDS=60 for each
+	@scripts/install-dependencies.sh build
+	@SWIFT="$(SWIFT)" scripts/fuzz.sh $(SECONDS)
+
+test-tsan: deps ## Every test under Thread Sanitizer
+	SWIFT="$(SWIFT)" scripts/test-sanitized.sh thread
+
+test-asan: deps ## Every test under Address Sanitizer, leaks included
+	SWIFT="$(SWIFT)" scripts/test-sanitized.sh address
+
+test-tsan-core: ## The tests of Wire, Threads and Signup under Thread Sanitizer: what CI has time for
+	@scripts/install-dependencies.sh build
+	SWIFT="$(SWIFT)" SIGNUPD_CORE_ONLY=1 scripts/test-sanitized.sh thread ThreadsTests CryptographyTests WireTests SignupTests
+
+nightly: deps ## What is too long for every change; writes Benchmarks/reports/nightly-DATE.md
+	scripts/nightly.sh
 bench-privacy: deps ## Time what privacy mode makes look alike: with a quick hash, and with the default one (four minutes)
 	$(SWIFT) build -c release --product signupd $(STRICT)
 	$(SWIFT) build -c release --product PrivacyTiming $(STRICT)
