@@ -11,6 +11,7 @@ chaos | make chaos
 fuzz | make fuzz SECONDS=600
 tsan | make test-tsan
 asan | make test-asan
+privacy | make bench-privacy
 '
 
 mkdir -p Benchmarks/reports
