@@ -8,11 +8,15 @@ cd "$(dirname "$0")/.."
 list='
 tests | make test
 chaos | make chaos
+chaos-long | make chaos-long
+chaos-defects | make chaos-defects
 fuzz | make fuzz SECONDS=600
 tsan | make test-tsan
 asan | make test-asan
 web | make test-web
 metrics | make check-metrics
+package | make check-deb
+privacy | make bench-privacy
 '
 
 mkdir -p Benchmarks/reports

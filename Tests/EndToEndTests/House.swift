@@ -74,9 +74,12 @@ struct House {
     }
 
     /// Redis comes back empty, as after a crash without persistence.
-    func loseRedis() throws {
+    func loseRedis() async throws {
         guard let backends else { throw ServerFailure("there is no Redis in this house") }
         try backends.redis.restart()
+        _ = try await waitFor("Redis") {
+            try client.call(802, "service.health").result?["ok"] as? Bool == true ? true : nil
+        }
     }
 
     /// The rows of a query on the database, whichever it is, tab-separated.

@@ -115,7 +115,7 @@ struct LimitTests {
         for nickname in ["One", "Two"] {
             #expect(try house.client.call(1, "signup", signupParams("a@example.org", nickname: nickname)).result != nil)
         }
-        try house.loseRedis()
+        try await house.loseRedis()
         for email in ["a@example.org", "A+tag@example.org"] {
             let third = try house.client.call(2, "signup", signupParams(email, nickname: "Three"))
             #expect(third.reason == "RATE_LIMITED")
@@ -131,10 +131,10 @@ struct LimitTests {
             try house.client.call(1, "verify", ["email": "a@example.org", "code": "222222"])
         }
         for _ in 0..<7 { #expect(try guess().reason == "CODE_INCORRECT_OR_EXPIRED") }
-        try house.loseRedis()
+        try await house.loseRedis()
         for _ in 0..<3 { #expect(try guess().reason == "CODE_INCORRECT_OR_EXPIRED") }
         _ = try await waitFor("the limit") { try guess().reason == "RATE_LIMITED" ? true : nil }
-        try house.loseRedis()
+        try await house.loseRedis()
         #expect(try guess().reason == "CODE_INCORRECT_OR_EXPIRED")
         let refused = try await waitFor("the limit") {
             let reply = try guess()
