@@ -7,16 +7,26 @@ PROGRAM = .build/release/signupd
 # The program of the package: the Swift runtime is linked in, so that the machine it goes to needs no Swift.
 STANDALONE = .build-static
 
-.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects
+.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects check-metrics demo-web test-web fuzz test-tsan test-tsan-core test-asan nightly
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
 	@$(SWIFT) build -c release --product signupd $(STRICT)
 	@scripts/demo.sh $(PROGRAM)
 
+demo-web: ## The same in a browser: a sign-up page, with the mail that arrives beside it
+	@scripts/install-dependencies.sh demo-web
+	@$(SWIFT) build -c release --product signupd $(STRICT)
+	@scripts/demo-web.sh $(PROGRAM)
+
 test: deps ## Install what the tests need, build, and run every test on real servers
 	$(SWIFT) build --build-tests $(STRICT)
 	scripts/run-tests.sh
+
+test-web: ## The sign-up page in a headless Chromium; longer than CI has time for
+	@scripts/install-dependencies.sh browser
+	$(SWIFT) build --product signupd $(STRICT)
+	cd Tests/Examples && /usr/bin/python3 -B -m unittest browser.test_pages
 
 deps: ## The Debian packages of the build and of the tests
 	@scripts/install-dependencies.sh test
@@ -25,6 +35,10 @@ build: ## The release program
 	@scripts/install-dependencies.sh build
 	$(SWIFT) build -c release --product signupd $(STRICT)
 
+check-metrics: ## Let Prometheus's own linter read the metrics of a running server
+	@scripts/install-dependencies.sh metrics
+	$(SWIFT) build $(STRICT)
+	scripts/check-metrics.sh .build/debug/signupd
 .PHONY: install uninstall standalone deb check-deb docs
 install: ## The program, its manual, completions and units, below PREFIX (/usr/local); DESTDIR and SYSCONFDIR as usual
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install.sh install $(PROGRAM)
@@ -45,7 +59,6 @@ check-deb: deb ## Lint the package, install it in a clean root without Swift, do
 
 docs: ## The public API of the library targets as DocC archives, in .build/docs
 	@scripts/install-dependencies.sh build
-	$(SWIFT) build $(STRICT)
 	@scripts/make-docs.sh
 
 lint: ## Formatting, as CI checks it
@@ -74,3 +87,22 @@ chaos-long: deps ## The same with twenty thousand people: half an hour
 chaos-defects: deps ## Break the program on purpose, four ways, and see the chaos test name each
 	$(SWIFT) build $(STRICT)
 	SWIFT="$(SWIFT)" scripts/chaos-defects.sh
+
+# Each target runs so long; an input that breaks one is left in .build-fuzz/found.
+SECONDS ?= 60
+fuzz: ## Feed every parser what nobody would write: SECONDS=60 for each
+	@scripts/install-dependencies.sh build
+	@SWIFT="$(SWIFT)" scripts/fuzz.sh $(SECONDS)
+
+test-tsan: deps ## Every test under Thread Sanitizer
+	SWIFT="$(SWIFT)" scripts/test-sanitized.sh thread
+
+test-asan: deps ## Every test under Address Sanitizer, leaks included
+	SWIFT="$(SWIFT)" scripts/test-sanitized.sh address
+
+test-tsan-core: ## The tests of Wire, Threads and Signup under Thread Sanitizer: what CI has time for
+	@scripts/install-dependencies.sh build
+	SWIFT="$(SWIFT)" SIGNUPD_CORE_ONLY=1 scripts/test-sanitized.sh thread ThreadsTests CryptographyTests WireTests SignupTests
+
+nightly: deps ## What is too long for every change; writes Benchmarks/reports/nightly-DATE.md
+	scripts/nightly.sh

@@ -45,6 +45,8 @@ let package = Package(
         cLibrary("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
         cLibrary("CJansson", pkgConfig: "jansson", package: "libjansson-dev"),
         cLibrary("CZxcvbn", pkgConfig: nil, package: "libzxcvbn-dev"),
+        // Of the C library itself, what Swift cannot call.
+        .systemLibrary(name: "CProcess"),
 
         .target(name: "Threads", swiftSettings: strict),
         .target(name: "Cryptography", dependencies: ["CSodium"], swiftSettings: strict),
@@ -78,12 +80,14 @@ let package = Package(
             dependencies: [
                 "Signup", "Threads", "CCurl", .product(name: "Mustache", package: "swift-mustache"), logging,
             ],
+            // In the code, so that the program stays one file.
+            resources: [.embedInCode("Resources/Templates")],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "signupd",
             dependencies: [
-                "Wire", "Signup", "Passwords", "Cryptography", "Threads",
+                "Wire", "Signup", "Passwords", "Cryptography", "Threads", "CProcess",
                 "MariaDBStore", "RedisStore", "SQLiteStore", "Mail",
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -133,5 +137,68 @@ let package = Package(
         ),
         test("EndToEndTests", ["TestProgram", "TestServers"]),
         test("ConformanceTests", ["TestProgram", "TestServers", "TestVectors"]),
+
+        // Measures the built program beside what its parts can do alone; `make bench` runs it. See Benchmarks/README.md.
+        .systemLibrary(name: "CEpoll", path: "Benchmarks/CEpoll"),
+        .target(
+            name: "LoadGeneration",
+            dependencies: ["CEpoll"],
+            path: "Benchmarks/LoadGeneration",
+            swiftSettings: strict
+        ),
+        .target(name: "Reporting", path: "Benchmarks/Reporting", swiftSettings: strict),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "LoadGeneration", "Reporting", "Signup", "Cryptography", "RedisStore", "SQLiteStore", "TestServers",
+                logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Benchmarks/Program",
+            swiftSettings: strict
+        ),
+        // The baselines in C, so that nothing of ours stands between the library and its figure.
+        .executableTarget(
+            name: "PromotionBaseline",
+            dependencies: ["CMariaDB"],
+            path: "Benchmarks/Baselines/Promotions"
+        ),
+        .executableTarget(name: "MailBaseline", dependencies: ["CCurl"], path: "Benchmarks/Baselines/Mails"),
     ]
 )
+
+// `make test-tsan-core` alone sets this: CI has no time to build everything under a sanitizer.
+if Context.environment["SIGNUPD_CORE_ONLY"] != nil {
+    let libraries = ["CSodium", "CJansson", "Threads", "Cryptography", "Wire", "Signup", "TestVectors"]
+    let core = libraries + ["ThreadsTests", "CryptographyTests", "WireTests", "SignupTests"]
+    package.products = []
+    package.targets.removeAll { !core.contains($0.name) }
+}
+
+// `make fuzz` alone sets this: then the program is a library, without its own main, and one executable feeds its parsers.
+if Context.environment["SIGNUPD_FUZZ"] != nil {
+    package.products = []
+    package.targets.removeAll { $0.type == .test }
+    for index in package.targets.indices where package.targets[index].name == "signupd" {
+        package.targets[index] = .target(
+            name: "signupd",
+            dependencies: package.targets[index].dependencies,
+            resources: package.targets[index].resources,
+            swiftSettings: strict + [
+                .unsafeFlags(["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "signupd_main"])
+            ]
+        )
+    }
+    package.targets += [
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Wire", "Signup", "Cryptography", "Mail", "MariaDBStore", "RedisStore", "signupd", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Fuzz/Program",
+            swiftSettings: strict
+        )
+    ]
+}

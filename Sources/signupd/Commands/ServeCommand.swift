@@ -54,6 +54,7 @@ struct ServeCommand: AsyncParsableCommand {
             settings,
             remembersOwedMail: false,
             operators: Operators(named: operatorUserIDs),
+            requestLog: RequestLog(settings, at: .info),
             logger: logger
         )
         try await checkSchema(application, logger: logger)

@@ -1,6 +1,7 @@
 // What every start has in common: settings read, the process made safe, the log begun, failures told in one way.
 
 import ArgumentParser
+internal import CProcess
 import Foundation
 import Logging
 import Signup
@@ -17,11 +18,8 @@ func loadSettings(_ options: SettingsOptions) async throws -> Settings {
 
 /// A logger to standard error, so that standard output is protocol only; warnings of the configuration come first.
 func startLogging(_ settings: Settings) -> Logger {
-    LoggingSystem.bootstrap { label in
-        var handler = StreamLogHandler.standardError(label: label)
-        handler.logLevel = settings.logLevel
-        return handler
-    }
+    let (format, level) = (settings.logFormat, settings.logLevel)
+    LoggingSystem.bootstrap { _ in LineLogHandler(format: format, level: level, writer: .standardError) }
     let logger = Logger(label: "signupd")
     for warning in settings.warnings { logger.warning("\(warning)") }
     return logger
@@ -32,6 +30,7 @@ func openApplication(
     _ settings: Settings,
     remembersOwedMail: Bool,
     operators: Operators = Operators(),
+    requestLog: RequestLog?,
     logger: Logger
 ) throws -> Application {
     do {
@@ -39,6 +38,7 @@ func openApplication(
             settings,
             remembersOwedMail: remembersOwedMail,
             operators: operators,
+            requestLog: requestLog,
             logger: logger
         )
     } catch let failure as BackendFailure {
@@ -54,9 +54,11 @@ func refusal(_ text: String, _ status: ExitStatus) -> ExitCode {
     return ExitCode(status.rawValue)
 }
 
-/// No core dump may hold a password, and a peer that closes its end is no reason to die.
+/// No core dump may hold a password, no other process of our user may look into this one, and a peer that closes its end is
+/// no reason to die. (The first two cannot fail: a lower limit and less to see are never refused.)
 private func hardenProcess() {
     var limit = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+    _ = signupd_forbid_dumping()
     signal(SIGPIPE, SIG_IGN)
 }

@@ -27,6 +27,7 @@ struct Settings: Sendable {
     /// `nil`: codes and limits live in SQLite.
     let redis: RedisConfiguration?
     let mail: MailSettings
+    let templates: MailTemplates
     let keys: SigningKeys
     let stateDirectory: StateDirectory
     let socketPath: String
@@ -36,6 +37,7 @@ struct Settings: Sendable {
     let courier: CourierPolicy
     let janitor: JanitorPolicy
     let hashing: PasswordHashingConfiguration
+    let logFormat: LogFormat
     let logLevel: Logger.Level
     /// Worth telling the operator; nothing to refuse a start for.
     let warnings: [String]
@@ -43,7 +45,7 @@ struct Settings: Sendable {
     /// Reads everything, or tells everything that is wrong.
     static func load(_ options: SettingsOptions) async throws -> Settings {
         var reader = await SettingsReader(
-            flags: options.set,
+            flags: options.flags,
             environment: ProcessInfo.processInfo.environment,
             configFile: options.config
         )
@@ -52,11 +54,13 @@ struct Settings: Sendable {
         return settings
     }
 
-    private static func read(_ reader: inout SettingsReader) -> Settings? {
+    /// Reads everything that can be read; the reader has what is wrong.
+    static func read(_ reader: inout SettingsReader) -> Settings? {
         let stateDirectory = StateDirectory(
             reader.text(.stateDirectory),
             environment: ProcessInfo.processInfo.environment
         )
+        let logFormat = readLogFormat(&reader)
         let logLevel = readLogLevel(&reader)
         let policy = readPolicy(&reader)
         let courier = readCourier(&reader, codeLifetime: policy.codeLifetime)
@@ -66,16 +70,18 @@ struct Settings: Sendable {
         let database = reader.database(stateDirectory, authorityFile: authorities.database)
         let redis = reader.redis(requiredBy: database)
         let mail = reader.mail(stateDirectory, requiredBy: database, courier: courier, authorityFile: authorities.smtp)
+        let templates = reader.mailTemplates()
         let keys = reader.signingKeys(stateDirectory, requiredBy: database)
         reader.checkPlaces(of: database, mail, stateDirectory)
         let socketPath = reader.text(.socket) ?? stateDirectory.socketPath(ProcessInfo.processInfo.environment)
         let access = reader.socketAccess()
         let limits = reader.wireLimits()
-        guard let database, let mail, let keys else { return nil }
+        guard let database, let mail, let templates, let keys else { return nil }
         return Settings(
             database: database,
             redis: redis,
             mail: mail,
+            templates: templates,
             keys: keys,
             stateDirectory: stateDirectory,
             socketPath: socketPath,
@@ -85,6 +91,7 @@ struct Settings: Sendable {
             courier: courier,
             janitor: janitor,
             hashing: hashing,
+            logFormat: logFormat,
             logLevel: logLevel,
             warnings: reader.warnings
         )
@@ -96,6 +103,13 @@ struct Settings: Sendable {
         let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         reader.refuse(.logLevel, "must be one of \(known)")
         return .info
+    }
+
+    private static func readLogFormat(_ reader: inout SettingsReader) -> LogFormat {
+        guard let text = reader.text(.logFormat) else { return .text }
+        if let format = LogFormat(rawValue: text.lowercased()) { return format }
+        reader.refuse(.logFormat, "must be text or json")
+        return .text
     }
 
     private static func readPolicy(_ reader: inout SettingsReader) -> SignupPolicy {

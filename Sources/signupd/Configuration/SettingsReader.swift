@@ -10,7 +10,9 @@ struct SettingsReader {
     private static let secretFileByteLimit = 16_384
 
     /// One for each source, the first before the second: an empty text in one hides nothing in the next.
-    private let layers: [ConfigReader]
+    private let sources: [(origin: SettingOrigin, reader: ConfigReader)]
+    /// `signupd check` looks only: what a start would make is then not made.
+    var isLookingOnly = false
     private(set) var mistakes: [ConfigurationMistake] = []
     private(set) var warnings: [String] = []
 
@@ -19,22 +21,40 @@ struct SettingsReader {
     ///   - environment: the process environment.
     ///   - configFile: a file of `NAME=VALUE` lines, as for systemd's EnvironmentFile.
     init(flags: [String], environment: [String: String], configFile: String?) async {
-        var providers: [any ConfigProvider] = []
         var flagMistakes: [ConfigurationMistake] = []
-        providers.append(Self.flagProvider(flags, mistakes: &flagMistakes))
-        providers.append(EnvironmentVariablesProvider(environmentVariables: environment))
+        let flagProvider = Self.flagProvider(flags, mistakes: &flagMistakes)
+        let environmentProvider = EnvironmentVariablesProvider(environmentVariables: environment)
+        var sources: [(SettingOrigin, ConfigReader)] = [
+            (.flag, ConfigReader(provider: flagProvider)), (.environment, ConfigReader(provider: environmentProvider)),
+        ]
+        if let credentials = Self.credentials(environment) { sources.append((.environment, credentials)) }
         if let configFile {
             do {
-                providers.append(try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile)))
+                let provider = try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile))
+                sources.append((.configFile(configFile), ConfigReader(provider: provider)))
             } catch {
                 flagMistakes.append(
                     ConfigurationMistake(variable: "--config", problem: "cannot read \(configFile): \(error)")
                 )
             }
         }
-        layers = providers.map { ConfigReader(provider: $0) }
+        self.sources = sources
         mistakes = flagMistakes
         warnings = Self.unknownVariables(in: environment) + Self.unknownNames(inFile: configFile)
+        if let configFile, let file = sources.last, file.0 == .configFile(configFile) {
+            warnOfReadableSecrets(in: configFile, file.1)
+        }
+    }
+
+    /// The credentials that systemd put into a directory for our unit: files, each called like the setting it holds.
+    private static func credentials(_ environment: [String: String]) -> ConfigReader? {
+        guard let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty else { return nil }
+        var files: [String: String] = [:]
+        for setting in Setting.allCases where setting.isSecret {
+            let path = directory + "/" + setting.rawValue
+            if FileManager.default.fileExists(atPath: path) { files[setting.fileVariable] = path }
+        }
+        return ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: files))
     }
 
     private static func flagProvider(
@@ -100,23 +120,53 @@ struct SettingsReader {
 
     /// The setting's text, from the first source that has one; `nil` when it is nowhere, or empty everywhere.
     mutating func text(_ setting: Setting) -> String? {
-        for layer in layers {
-            let value = Self.text(setting.keyComponents, isSecret: setting.isSecret, in: layer)
-            let file = setting.isSecret ? Self.text(setting.keyComponents + ["file"], isSecret: false, in: layer) : nil
+        switch find(setting) {
+        case .value(let text, _): return text
+        case .file(let path): return secretFile(path, of: setting)
+        case .both:
+            refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
+            return nil
+        case nil: return nil
+        }
+    }
+
+    /// Where the setting's text comes from.
+    func origin(of setting: Setting) -> SettingOrigin {
+        switch find(setting) {
+        case .value(_, let origin): origin
+        case .file(let path): .secretFile(path)
+        case .both, nil: .standard
+        }
+    }
+
+    /// What one source has to say of a setting.
+    private enum Finding {
+        case value(String, SettingOrigin)
+        /// The path of the file that holds it.
+        case file(String)
+        /// The value and a file: nobody can tell which is meant.
+        case both
+    }
+
+    /// What the first source that has more than nothing to say says.
+    private func find(_ setting: Setting) -> Finding? {
+        for source in sources {
+            let value = Self.text(setting.keyComponents, isSecret: setting.isSecret, in: source.reader)
+            let file =
+                setting.isSecret
+                ? Self.text(setting.keyComponents + ["file"], isSecret: false, in: source.reader) : nil
             switch (value, file) {
             case (nil, nil): continue
-            case (let value?, nil): return value
-            case (nil, let file?): return secretFile(file, of: setting)
-            case (.some, .some):
-                refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
-                return nil
+            case (let value?, nil): return .value(value, source.origin)
+            case (nil, let file?): return .file(file)
+            case (.some, .some): return .both
             }
         }
         return nil
     }
 
-    private static func text(_ key: [String], isSecret: Bool, in layer: ConfigReader) -> String? {
-        guard let text = layer.string(forKey: ConfigKey(key), isSecret: isSecret), !text.isEmpty else { return nil }
+    private static func text(_ key: [String], isSecret: Bool, in reader: ConfigReader) -> String? {
+        guard let text = reader.string(forKey: ConfigKey(key), isSecret: isSecret), !text.isEmpty else { return nil }
         return text
     }
 
@@ -131,7 +181,8 @@ struct SettingsReader {
             mistakes.append(ConfigurationMistake(variable: setting.fileVariable, problem: problem))
             return nil
         }
-        warnIfReadableByOthers(path, setting)
+        // Orchestrators mount secrets like this, so it is a warning only.
+        if Self.isReadableByOthers(path) { warnOfReaders(path, setting.fileVariable) }
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         if text.isEmpty {
             mistakes.append(
@@ -142,13 +193,35 @@ struct SettingsReader {
         return text
     }
 
-    /// Orchestrators mount secrets like this, so it is a warning only.
-    private mutating func warnIfReadableByOthers(_ path: String, _ setting: Setting) {
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-            let mode = attributes[.posixPermissions] as? NSNumber
-        else { return }
-        if mode.intValue & 0o004 != 0 {
-            warn("\(setting.fileVariable): \(path) can be read by every user of this machine")
+    /// A file of settings is nobody's concern until one of them is a secret.
+    private mutating func warnOfReadableSecrets(in path: String, _ reader: ConfigReader) {
+        guard Self.isReadableByOthers(path) else { return }
+        for setting in Setting.allCases where setting.isSecret {
+            if Self.text(setting.keyComponents, isSecret: true, in: reader) != nil {
+                warnOfReaders(path, setting.rawValue)
+            }
+        }
+    }
+
+    private mutating func warnOfReaders(_ path: String, _ variable: String) {
+        warn("\(variable): \(path) can be read by every user of this machine; run: chmod o-r \(path)")
+    }
+
+    private static func isReadableByOthers(_ path: String) -> Bool {
+        // The file behind a link: a link's own mode is always wide open.
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
+    }
+
+    /// Yes or no, in the words people use for it.
+    mutating func flag(_ setting: Setting, default standard: Bool) -> Bool {
+        switch text(setting)?.lowercased() {
+        case nil: return standard
+        case "yes", "true", "on", "1": return true
+        case "no", "false", "off", "0": return false
+        default:
+            refuse(setting, "must be yes or no")
+            return standard
         }
     }
 
@@ -170,5 +243,26 @@ struct SettingsReader {
             return standard
         }
         return .milliseconds(Int64((number * 1000).rounded()))
+    }
+}
+
+/// Where a setting was found.
+enum SettingOrigin: Equatable, CustomStringConvertible {
+    case flag
+    case environment
+    /// The file of `--config`.
+    case configFile(String)
+    /// The file that `NAME_FILE` names.
+    case secretFile(String)
+    /// Nowhere.
+    case standard
+
+    var description: String {
+        switch self {
+        case .flag: "flag"
+        case .environment: "environment"
+        case .configFile(let path), .secretFile(let path): path
+        case .standard: "default"
+        }
     }
 }

@@ -29,7 +29,14 @@ struct Application: Sendable {
     ///
     /// - Parameter remembersOwedMail: whether a pipe will ask, before it ends, which of its mail is still owed.
     /// - Parameter operators: who may use the outbox's methods, and is told why a backend is not well.
-    init(_ settings: Settings, remembersOwedMail: Bool, operators: Operators, logger: Logger) throws {
+    /// - Parameter requestLog: where each request's line goes; `nil`: nowhere.
+    init(
+        _ settings: Settings,
+        remembersOwedMail: Bool,
+        operators: Operators,
+        requestLog: RequestLog? = nil,
+        logger: Logger
+    ) throws {
         let clock = WallClock.system
         limits = settings.limits
         self.logger = logger
@@ -83,7 +90,8 @@ struct Application: Sendable {
                 OutboxDropMethod(outbox: stores.outbox),
             ],
             operators: operators,
-            statistics: statistics
+            statistics: statistics,
+            requestLog: requestLog
         )
     }
 
@@ -102,6 +110,7 @@ struct Application: Sendable {
         hasher.shutDown()
         mail.shutDown()
         stores.shutDown()
+        LogWriter.standardError.flush()
     }
 }
 
