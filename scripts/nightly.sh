@@ -11,6 +11,9 @@ chaos | make chaos
 fuzz | make fuzz SECONDS=600
 tsan | make test-tsan
 asan | make test-asan
+web | make test-web
+metrics | make check-metrics
+package | make check-deb check-service
 '
 
 mkdir -p Benchmarks/reports
