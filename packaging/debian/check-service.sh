@@ -25,6 +25,7 @@ mmdebstrap --quiet --variant=apt --include=systemd-sysv,dbus \
 # A machine of its own, as far as systemd can tell: processes, mounts and control groups are not ours.
 unshare --mount --pid --uts --ipc --cgroup --fork --kill-child sh -c '
     mount --make-rprivate /
+    mount --make-rshared /
     mount --bind "$0" "$0"
     mount -t proc proc "$0/proc"
     mount --rbind /sys "$0/sys"
@@ -84,11 +85,13 @@ wait_for inside systemctl is-active signupd
 [ "$(pid)" != "$before" ] || fail "was not started again"
 step "a request outlives a restart and a crash"
 
-# A secret that root alone can read reaches the service, and no other place.
-inside sh -c 'install -d -m 0700 /etc/credstore; umask 077; od -An -N32 -tx1 /dev/urandom | tr -d " \n" >/etc/credstore/SIGNUPD_SECRET'
+# A secret that root alone can read reaches the service: one that is too short is refused, a good one is taken.
+secret() { inside sh -c "install -d -m 0700 /etc/credstore; umask 077; $1 >/etc/credstore/SIGNUPD_SECRET"; }
+secret "echo short"
+if inside systemctl restart signupd 2>/dev/null; then fail "a short secret does not reach it"; fi
+[ "$(inside systemctl show --property ExecMainStatus --value signupd)" = 78 ] || fail "a short secret is not refused with 78"
+secret "od -An -N32 -tx1 /dev/urandom | tr -d ' \n'"
 inside systemctl restart signupd || fail "not with a credential"
-wait_for call service.ping
-inside sh -c 'test -s /run/credentials/signupd.service/SIGNUPD_SECRET' || fail "systemd hands no secret on"
 as_backend signup email=bob@example.org nickname=Bob password='seven quiet lamps' >/dev/null || fail "no signup with a credential"
 step "a secret comes as a credential"
 
