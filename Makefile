@@ -7,7 +7,7 @@ PROGRAM = .build/release/signupd
 # The program of the package: the Swift runtime is linked in, so that the machine it goes to needs no Swift.
 STANDALONE = .build-static
 
-.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects check-metrics demo-web test-web fuzz test-tsan test-tsan-core test-asan nightly
+.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects check-metrics demo-web test-web fuzz test-tsan test-tsan-core test-asan nightly bench-privacy
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
@@ -111,3 +111,9 @@ test-tsan-core: ## The tests of Wire, Threads and Signup under Thread Sanitizer:
 
 nightly: deps ## What is too long for every change; writes Benchmarks/reports/nightly-DATE.md
 	scripts/nightly.sh
+bench-privacy: deps ## Time what privacy mode makes look alike: with a quick hash, and with the default one (four minutes)
+	$(SWIFT) build -c release --product signupd $(STRICT)
+	$(SWIFT) build -c release --product PrivacyTiming $(STRICT)
+	.build/release/PrivacyTiming --house embedded --memory 8 --iterations 1
+	.build/release/PrivacyTiming --memory 8 --iterations 1
+	.build/release/PrivacyTiming --signup-only

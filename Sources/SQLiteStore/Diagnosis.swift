@@ -25,7 +25,7 @@ extension SQLiteStore {
             try connection.close()
         } catch {
             let failure = SQLiteFailure.failure(error)
-            findings.append(.fault("file", "\(path): \(failure.reason)", "restore it, or name another file"))
+            findings.append(.fault("content", failure.reason, "restore the file, or name another"))
         }
         return findings
     }
