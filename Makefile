@@ -39,7 +39,8 @@ check-metrics: ## Let Prometheus's own linter read the metrics of a running serv
 	@scripts/install-dependencies.sh metrics
 	$(SWIFT) build $(STRICT)
 	scripts/check-metrics.sh .build/debug/signupd
-.PHONY: install uninstall standalone deb check-deb docs
+
+.PHONY: install uninstall standalone deb check-deb check-service docs
 install: ## The program, its manual, completions and units, below PREFIX (/usr/local); DESTDIR and SYSCONFDIR as usual
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install.sh install $(PROGRAM)
 
@@ -57,8 +58,12 @@ deb: standalone ## A package for Debian 12, in dist/
 check-deb: deb ## Lint the package, install it in a clean root without Swift, do the main job there, and purge it
 	packaging/debian/check.sh dist/signupd_*.deb
 
+check-service: deb ## Boot a clean Debian with the package, and look at the hardened service at work; as root
+	packaging/debian/check-service.sh dist/signupd_*.deb
+
 docs: ## The public API of the library targets as DocC archives, in .build/docs
 	@scripts/install-dependencies.sh build
+	$(SWIFT) build $(STRICT)
 	@scripts/make-docs.sh
 
 lint: ## Formatting, as CI checks it

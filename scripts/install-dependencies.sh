@@ -9,6 +9,8 @@ test="mariadb-server redis-server postfix python3 python3-aiosmtpd python3-jsons
 test="$test systemd util-linux strace"
 # Clients that the tests run against the program: Python packages in a venv, Node and Perl.
 test="$test python3-venv nodejs perl"
+# What the pages of docs/ tell an operator to type, and the check of the manual.
+test="$test sqlite3 groff-base"
 # The languages of the examples.
 test="$test golang-go php-cli python3-django python3-argon2"
 

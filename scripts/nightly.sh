@@ -15,7 +15,7 @@ tsan | make test-tsan
 asan | make test-asan
 web | make test-web
 metrics | make check-metrics
-package | make check-deb
+package | make check-deb check-service
 privacy | make bench-privacy
 '
 
