@@ -108,30 +108,19 @@ struct HostileInputTests {
 }
 
 /// `redis-cli MONITOR`: every command that a server is sent, a line each, what is not printable escaped.
-private final class RedisMonitor {
-    private let process = Process()
-    private let file: URL
+private struct RedisMonitor {
+    private let process: ServerProcess
 
     init(_ redis: PrivateRedis) throws {
-        file = try makeTemporaryDirectory("monitor").appendingPathComponent("commands")
-        try Data().write(to: file)
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["redis-cli", "-s", redis.socketPath, "MONITOR"]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: file)
-        try process.run()
-        let end = Date().addingTimeInterval(10)
-        while try text() == "" {
-            guard Date() < end else { throw ServerFailure("redis-cli MONITOR does not begin") }
-            usleep(10_000)
-        }
+        let file = try makeTemporaryDirectory("monitor").appendingPathComponent("commands")
+        let process = try ServerProcess("redis-cli", ["-s", redis.socketPath, "MONITOR"], log: file)
+        self.process = process
+        // It says OK once it sees what others send.
+        try process.waitUntilReady(seconds: 10) { (try? Data(contentsOf: file).isEmpty) == false }
     }
 
-    private func text() throws -> String { String(decoding: try Data(contentsOf: file), as: UTF8.self) }
-
     func stop() throws -> String {
-        process.terminate()
-        process.waitUntilExit()
-        return try text()
+        process.stop()
+        return String(decoding: try Data(contentsOf: process.log), as: UTF8.self)
     }
 }
