@@ -3,6 +3,8 @@
 SWIFT ?= swift
 # Every import names a target's own dependency; warnings are errors already (Package.swift).
 STRICT = --explicit-target-dependency-import-check error
+# With the Swift runtime linked in the program starts in less time, and calls it more cheaply.
+RELEASE = -c release --product signupd --static-swift-stdlib $(STRICT)
 PROGRAM = .build/release/signupd
 # The program of the package: the Swift runtime is linked in, so that the machine it goes to needs no Swift.
 STANDALONE = .build-static
@@ -11,12 +13,12 @@ STANDALONE = .build-static
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
-	@$(SWIFT) build -c release --product signupd $(STRICT)
+	@$(SWIFT) build $(RELEASE)
 	@scripts/demo.sh $(PROGRAM)
 
 demo-web: ## The same in a browser: a sign-up page, with the mail that arrives beside it
 	@scripts/install-dependencies.sh demo-web
-	@$(SWIFT) build -c release --product signupd $(STRICT)
+	@$(SWIFT) build $(RELEASE)
 	@scripts/demo-web.sh $(PROGRAM)
 
 test: deps ## Install what the tests need, build, and run every test on real servers
@@ -33,7 +35,7 @@ deps: ## The Debian packages of the build and of the tests
 
 build: ## The release program
 	@scripts/install-dependencies.sh build
-	$(SWIFT) build -c release --product signupd $(STRICT)
+	$(SWIFT) build $(RELEASE)
 
 check-metrics: ## Let Prometheus's own linter read the metrics of a running server
 	@scripts/install-dependencies.sh metrics
