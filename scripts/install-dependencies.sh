@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that are missing, and says which. Usage: install-dependencies.sh build|test
+# Installs the Debian packages that are missing, and says which. Usage: install-dependencies.sh build|test|bench
 set -eu
 
 build="pkg-config libmariadb-dev libhiredis-dev libcurl4-openssl-dev libsodium-dev libjansson-dev libzxcvbn-dev libsqlite3-dev"
@@ -7,12 +7,15 @@ build="pkg-config libmariadb-dev libhiredis-dev libcurl4-openssl-dev libsodium-d
 test="mariadb-server redis-server postfix python3 python3-aiosmtpd python3-jsonschema openssl socat netcat-openbsd jq"
 # Clients that the tests run against the program: Python packages in a venv, Node and Perl.
 test="$test python3-venv nodejs perl"
+# Counts instructions.
+bench="valgrind"
 
 case "${1:-}" in
 build) wanted="$build" ;;
 test) wanted="$build $test" ;;
+bench) wanted="$build $test $bench" ;;
 *)
-    echo "usage: $0 build|test" >&2
+    echo "usage: $0 build|test|bench" >&2
     exit 64
     ;;
 esac

@@ -11,7 +11,7 @@ export SIGNUPD_TEST_REPLIES
 trap 'rm -f "$log" "$SIGNUPD_TEST_REPLIES"' EXIT
 if [ $# -eq 0 ]; then
     set -- ThreadsTests CryptographyTests WireTests SignupTests PasswordsTests StoreTests MariaDBStoreTests \
-        RedisStoreTests MailTests signupdTests EndToEndTests ConformanceTests
+        RedisStoreTests MailTests signupdTests EndToEndTests ConformanceTests BenchmarkTests
 fi
 
 passed=0
@@ -21,7 +21,7 @@ for target in "$@"; do
     # A target that does not end is a failure like any other: the longest takes a minute or two.
     # Tests of the whole program run one by one: some of them are about time, and none may wait for another's load.
     parallel=""
-    case "$target" in EndToEndTests | ConformanceTests) parallel="--no-parallel" ;; esac
+    case "$target" in EndToEndTests | ConformanceTests | BenchmarkTests) parallel="--no-parallel" ;; esac
     # shellcheck disable=SC2086 # one option, or none
     timeout --kill-after=10 600 swift test --skip-build $parallel --filter "^$target\\." >"$log" 2>&1
     status=$?
