@@ -4,17 +4,29 @@ SWIFT ?= swift
 # Every import names a target's own dependency; warnings are errors already (Package.swift).
 STRICT = --explicit-target-dependency-import-check error
 PROGRAM = .build/release/signupd
+# The program of the package: the Swift runtime is linked in, so that the machine it goes to needs no Swift.
+STANDALONE = .build-static
 
-.PHONY: demo test deps build lint format clean chaos chaos-long bench bench-quick bench-growth bench-build
+.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects check-metrics demo-web test-web
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
 	@$(SWIFT) build -c release --product signupd $(STRICT)
 	@scripts/demo.sh $(PROGRAM)
 
+demo-web: ## The same in a browser: a sign-up page, with the mail that arrives beside it
+	@scripts/install-dependencies.sh demo-web
+	@$(SWIFT) build -c release --product signupd $(STRICT)
+	@scripts/demo-web.sh $(PROGRAM)
+
 test: deps ## Install what the tests need, build, and run every test on real servers
 	$(SWIFT) build --build-tests $(STRICT)
 	scripts/run-tests.sh
+
+test-web: ## The sign-up page in a headless Chromium; longer than CI has time for
+	@scripts/install-dependencies.sh browser
+	$(SWIFT) build --product signupd $(STRICT)
+	cd Tests/Examples && /usr/bin/python3 -B -m unittest browser.test_pages
 
 deps: ## The Debian packages of the build and of the tests
 	@scripts/install-dependencies.sh test
@@ -22,6 +34,32 @@ deps: ## The Debian packages of the build and of the tests
 build: ## The release program
 	@scripts/install-dependencies.sh build
 	$(SWIFT) build -c release --product signupd $(STRICT)
+
+check-metrics: ## Let Prometheus's own linter read the metrics of a running server
+	@scripts/install-dependencies.sh metrics
+	$(SWIFT) build $(STRICT)
+	scripts/check-metrics.sh .build/debug/signupd
+.PHONY: install uninstall standalone deb check-deb docs
+install: ## The program, its manual, completions and units, below PREFIX (/usr/local); DESTDIR and SYSCONFDIR as usual
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install.sh install $(PROGRAM)
+
+uninstall: ## What `make install` put there, but for the settings
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install.sh uninstall $(PROGRAM)
+
+standalone: ## The release program with the Swift runtime linked in
+	@scripts/install-dependencies.sh build
+	$(SWIFT) build -c release --product signupd --static-swift-stdlib --scratch-path $(STANDALONE) $(STRICT)
+
+deb: standalone ## A package for Debian 12, in dist/
+	@scripts/install-dependencies.sh package
+	packaging/debian/build.sh $(STANDALONE)/release/signupd dist
+
+check-deb: deb ## Lint the package, install it in a clean root without Swift, do the main job there, and purge it
+	packaging/debian/check.sh dist/signupd_*.deb
+
+docs: ## The public API of the library targets as DocC archives, in .build/docs
+	@scripts/install-dependencies.sh build
+	@scripts/make-docs.sh
 
 lint: ## Formatting, as CI checks it
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
@@ -32,20 +70,29 @@ format: ## Formatting, mended
 clean:
 	rm -rf .build
 
-# A debug build: only there are the crash points.
+# A debug build: only there are the crash points. SEED=N makes other faults; the report goes to REPORTS, if that is set.
+SEED ?= 41
+REPORTS ?=
 chaos: deps ## Break everything around the program for three minutes: no acknowledged signup may be lost
 	$(SWIFT) build $(STRICT)
-	.build/debug/Chaos --seed 41 --people 1500 --kills 40 --mariadb-kills 3 --redis-kills 3 --commits 40 --stops 2 --storms 2
-	.build/debug/Chaos --seed 42 --crash-points
+	.build/debug/Chaos --seed $(SEED) --people 1500 --kills 40 --mariadb-kills 3 --redis-kills 3 --commits 40 --stops 2 \
+		--storms 2 $(if $(REPORTS),--report $(REPORTS)/chaos.md)
+	.build/debug/Chaos --seed $(SEED) --crash-points $(if $(REPORTS),--report $(REPORTS)/chaos-crash-points.md)
 
 chaos-long: deps ## The same with twenty thousand people: half an hour
 	$(SWIFT) build $(STRICT)
-	.build/debug/Chaos --people 20000 --kills 300 --mariadb-kills 30 --redis-kills 30 --commits 500 --stops 10 --storms 15
+	.build/debug/Chaos --seed $(SEED) --people 20000 --kills 300 --mariadb-kills 30 --redis-kills 30 --commits 500 --stops 10 \
+		--storms 15 $(if $(REPORTS),--report $(REPORTS)/chaos-long.md)
 
+chaos-defects: deps ## Break the program on purpose, four ways, and see the chaos test name each
+	$(SWIFT) build $(STRICT)
+	SWIFT="$(SWIFT)" scripts/chaos-defects.sh
+
+.PHONY: bench bench-quick bench-growth bench-build
 bench-build:
 	@scripts/install-dependencies.sh bench
 	for product in signupd Benchmarks PromotionBaseline MailBaseline; do \
-	    $(SWIFT) build -c release --product $$product $(STRICT) || exit 1; done
+		$(SWIFT) build -c release --product $$product $(STRICT) || exit 1; done
 
 bench: bench-build ## Every figure of the goals, beside what the parts can do alone: under fifteen minutes on two quiet cores
 	.build/release/Benchmarks --reports Benchmarks/reports

@@ -78,6 +78,8 @@ let package = Package(
             dependencies: [
                 "Signup", "Threads", "CCurl", .product(name: "Mustache", package: "swift-mustache"), logging,
             ],
+            // In the code, so that the program stays one file.
+            resources: [.embedInCode("Resources/Templates")],
             swiftSettings: strict
         ),
         .executableTarget(

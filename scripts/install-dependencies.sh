@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that are missing, and says which. Usage: install-dependencies.sh build|test|bench
+# Installs the Debian packages that are missing, and says which. Usage: install-dependencies.sh build|test|bench|demo-web|browser|metrics|package
 set -eu
 
 build="pkg-config libmariadb-dev libhiredis-dev libcurl4-openssl-dev libsodium-dev libjansson-dev libzxcvbn-dev libsqlite3-dev"
@@ -7,15 +7,28 @@ build="pkg-config libmariadb-dev libhiredis-dev libcurl4-openssl-dev libsodium-d
 test="mariadb-server redis-server postfix python3 python3-aiosmtpd python3-jsonschema openssl socat netcat-openbsd jq"
 # Clients that the tests run against the program: Python packages in a venv, Node and Perl.
 test="$test python3-venv nodejs perl"
+# The languages of the examples.
+test="$test golang-go php-cli python3-django python3-argon2"
+
 # Counts instructions.
 bench="valgrind"
+# What drives the pages of examples/web, with a font that has more than ASCII.
+browser="chromium chromium-driver python3-selenium fonts-dejavu-core"
+# promtool, of which the package is the only source; large.
+metrics="prometheus"
+# What builds and checks the Debian package.
+package="debhelper lintian mmdebstrap"
 
 case "${1:-}" in
 build) wanted="$build" ;;
 test) wanted="$build $test" ;;
 bench) wanted="$build $test $bench" ;;
+demo-web) wanted="$build python3" ;;
+browser) wanted="$build $test $browser" ;;
+metrics) wanted="$metrics" ;;
+package) wanted="$package" ;;
 *)
-    echo "usage: $0 build|test|bench" >&2
+    echo "usage: $0 build|test|bench|demo-web|browser|metrics|package" >&2
     exit 64
     ;;
 esac

@@ -11,23 +11,14 @@ export SIGNUPD_TEST_REPLIES
 trap 'rm -f "$log" "$SIGNUPD_TEST_REPLIES"' EXIT
 if [ $# -eq 0 ]; then
     set -- ThreadsTests CryptographyTests WireTests SignupTests PasswordsTests StoreTests MariaDBStoreTests \
-        RedisStoreTests MailTests signupdTests EndToEndTests ConformanceTests BenchmarkTests
+        RedisStoreTests MailTests signupdTests EndToEndTests ConformanceTests BenchmarkTests Examples
 fi
 
 passed=0
 failed=0
 broken=""
-for target in "$@"; do
-    # A target that does not end is a failure like any other: the longest takes a minute or two.
-    # Tests of the whole program run one by one: some of them are about time, and none may wait for another's load.
-    parallel=""
-    case "$target" in EndToEndTests | ConformanceTests | BenchmarkTests) parallel="--no-parallel" ;; esac
-    # shellcheck disable=SC2086 # one option, or none
-    timeout --kill-after=10 600 swift test --skip-build $parallel --filter "^$target\\." >"$log" 2>&1
-    status=$?
-    # One line a test: "✔ Test … passed" and "✘ Test … failed"; suites and the run itself are not counted.
-    good=$(grep -cE '^✔ Test (".*"|[^ ]+\(.*\)).* passed after' "$log")
-    bad=$(grep -cE '^✘ Test (".*"|[^ ]+\(.*\)).* failed after' "$log")
+# Takes the target's $status, and its tests as $good and $bad, into the sums.
+report() {
     [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
     [ "$good" -gt 0 ] || { bad=$((bad + 1)); status=1; }
     printf '%-20s %4d passed, %d failed\n' "$target" "$good" "$bad"
@@ -35,9 +26,33 @@ for target in "$@"; do
     failed=$((failed + bad))
     if [ "$status" -ne 0 ]; then
         broken="$broken $target"
-        grep -E '^✘|recorded an issue|error:|Fatal' "$log" | head -n 60
+        grep -E '^✘|recorded an issue|error:|Fatal|^(FAIL|ERROR): |^[A-Za-z.]*Error: ' "$log" | head -n 60
         tail -n 5 "$log"
     fi
+}
+
+for target in "$@"; do
+    # A target that does not end is a failure like any other: the longest takes a minute or two.
+    # Tests of the whole program run one by one: some of them are about time, and none may wait for another's load.
+    parallel=""
+    case "$target" in EndToEndTests | ConformanceTests | BenchmarkTests) parallel="--no-parallel" ;; esac
+    # The examples are in other languages; their tests are Python's, and end with "Ran 40 tests" and "FAILED (failures=1)".
+    if [ "$target" = Examples ]; then
+        (cd Tests/Examples && timeout --kill-after=10 600 /usr/bin/python3 -B -m unittest discover) >"$log" 2>&1
+        status=$?
+        bad=$(grep -cE '^(FAIL|ERROR): ' "$log")
+        good=$(sed -n 's/^Ran \([0-9]*\) tests.*/\1/p' "$log" | tail -n 1)
+        good=$((${good:-0} - bad))
+        report
+        continue
+    fi
+    # shellcheck disable=SC2086 # one option, or none
+    timeout --kill-after=10 600 swift test --skip-build $parallel --filter "^$target\\." >"$log" 2>&1
+    status=$?
+    # One line a test: "✔ Test … passed" and "✘ Test … failed"; suites and the run itself are not counted.
+    good=$(grep -cE '^✔ Test (".*"|[^ ]+\(.*\)).* passed after' "$log")
+    bad=$(grep -cE '^✘ Test (".*"|[^ ]+\(.*\)).* failed after' "$log")
+    report
 done
 
 # The document, the text and the vectors agree, and every reply is one that the document allows. Any target may have been left out,

@@ -47,3 +47,7 @@ static inline CURLcode signupd_curl_get_microseconds(CURL *handle, CURLINFO info
 static inline CURLcode signupd_curl_get_long(CURL *handle, CURLINFO info, long *value) {
     return (curl_easy_getinfo)(handle, info, value);
 }
+
+static inline CURLcode signupd_curl_get_certificates(CURL *handle, struct curl_certinfo **value) {
+    return (curl_easy_getinfo)(handle, CURLINFO_CERTINFO, value);
+}

@@ -23,4 +23,13 @@ enum Limits {
 
     /// The left side of a Message-ID; with it, any domain stays below the 998 bytes of a line (RFC 5322, 2.1.1).
     static let messageIDLocalPartByteCount = 128
+
+    /// A template larger than this is no mail: Gmail cuts what it shows at 102 KiB.
+    static let templateByteCount = 102_400
+
+    /// How long `signupd check` gives a mail server in all: longer than a probe, for one that greets late on purpose.
+    static let diagnosisTimeout = Duration.seconds(10)
+
+    /// A certificate that ends sooner should have been renewed: the usual clients do it 30 days before.
+    static let certificateDaysLeft = 14
 }

@@ -6,11 +6,18 @@ extension MariaDBStore: AccountStore {
     public func survey(
         email: EmailAddress,
         nickname: Nickname,
+        dailyCap: DailyCap?,
         idempotencyKey: [UInt8]?,
         now: Timestamp,
         deadline: Deadline
     ) async throws(BackendFailure) -> Survey {
-        let operation = SurveyNames(email: email, nickname: nickname, idempotencyKey: idempotencyKey, now: now)
+        let operation = SurveyNames(
+            email: email,
+            nickname: nickname,
+            dailyCap: dailyCap,
+            idempotencyKey: idempotencyKey,
+            now: now
+        )
         return try await perform(operation, deadline)
     }
 

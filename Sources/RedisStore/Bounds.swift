@@ -16,6 +16,9 @@ public enum Bounds {
     static let codesPerAddress = 64
     /// A client that lost the reply to its verification asks again within it.
     static let usedCodeGrace = Duration.seconds(600)
+    /// A code that was guessed at or used is remembered so long after its expiry, as SQLite does: mail is retried for up to 24
+    /// hours, and a code that is installed again must find its guesses and its use.
+    static let codeRetention = Duration.seconds(86_400)
     /// The window of the wrong guesses by e-mail alone.
     static let guessWindow = Duration.seconds(86_400)
     /// Added to every key's life, since the clocks of two machines differ: a key may live too long, never too short.

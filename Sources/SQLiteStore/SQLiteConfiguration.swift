@@ -44,4 +44,6 @@ enum Bounds {
     static let checkpointPages = 4_000
     /// What each of the two connections may keep of the file in memory, in KiB. The system's own cache is behind it.
     static let cacheKibibytes = 32_768
+    /// Less free disk than this is worth a word: the write-ahead log alone grows to 16 MiB and more.
+    static let freeMebibytes: Int64 = 256
 }

@@ -24,8 +24,16 @@ struct Chaos: ParsableCommand {
     @Option(help: "The program; the one beside this one if not given.") var program: String?
     @Option(help: "Where the report goes too.") var report: String?
     @Flag(help: "Keep the logs.") var keep = false
+    @Option(help: "The program has a defect: succeed if this invariant, by its number, is found violated.")
+    var expects: Int?
 
     func run() throws {
+        let expected = try expects.map { number in
+            guard let invariant = Invariant(number: number) else {
+                throw ValidationError("There is no invariant \(number).")
+            }
+            return invariant
+        }
         let beside = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
             .deletingLastPathComponent()
         var plan = Plan(
@@ -44,6 +52,14 @@ struct Chaos: ParsableCommand {
         let result = try Run(plan: plan, program: path, keepsFiles: keep).perform()
         print(result.text)
         if let report { try result.text.write(toFile: report, atomically: true, encoding: .utf8) }
+        if let expected { return try confirm(result, names: expected) }
         if !result.violations.isEmpty || !result.troubles.isEmpty { throw ExitCode(1) }
+    }
+
+    /// A checker that cannot fail proves nothing: this run's program is broken on purpose.
+    private func confirm(_ result: Report, names expected: Invariant) throws {
+        let isNamed = result.violations.contains { $0.invariant == expected }
+        print("The defect was \(isNamed ? "caught" : "NOT CAUGHT") by: \(expected.rawValue)")
+        if !isNamed { throw ExitCode(1) }
     }
 }

@@ -28,6 +28,9 @@ struct Plan: Sendable {
     static let programs = 2
     /// People who are served at once.
     static let crowd = 32
+    /// People who come once everything has settled: nothing goes wrong any more, and the processes live on long enough to show
+    /// whether they grow.
+    static let calmPeople = 400
     /// How long the mail may take once everything is well again.
     static let settlingSeconds = 60
 

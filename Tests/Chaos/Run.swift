@@ -21,15 +21,19 @@ struct Run {
         defer { installation.tearDown(keepsFiles: keepsFiles || isWorthKeeping) }
         for desk in installation.desks { try desk.program.start() }
         let ledger = Ledger()
-        let crowd = Crowd(people: plan.people)
+        let crowd = Crowd(people: plan.people + (plan.isCrashTour ? 0 : Plan.calmPeople))
         measureForever(installation)
         if plan.isCrashTour { crowd.admit(upTo: 0) }
         crowd.start(plan, installation, ledger)
         let troubles = misfortune(installation, crowd)
         for desk in installation.desks { desk.heal() }
         let healed = ContinuousClock.now
-        while !crowd.isFinished { usleep(20_000) }
+        while !crowd.isQuiet || (!plan.isCrashTour && crowd.begun < plan.people) { usleep(20_000) }
         let settledAfter = try waitUntilSettled(installation, healed)
+        crowd.admit(upTo: .max)
+        while !crowd.isFinished { usleep(20_000) }
+        if settledAfter != nil { _ = try waitUntilSettled(installation, .now) }
+        let flatness = Flatness(installation.desks.flatMap(\.program.lives))
 
         let evidence = Evidence(
             ledger: ledger.snapshot,
@@ -38,6 +42,7 @@ struct Run {
             disturbances: troubles.disturbances
         )
         var violations = Checker(evidence).violations() + bounds(installation)
+        violations += flatness.details.map { Violation(invariant: .flat, detail: $0) }
         if settledAfter == nil { violations.append(Violation(invariant: .settled, detail: "mail is still queued")) }
         let search = SecretSearch(
             codes: evidence.deliveries.map(\.code),
@@ -45,7 +50,15 @@ struct Run {
         )
         violations += try search.violations(in: installation)
         isWorthKeeping = !violations.isEmpty
-        return report(installation, troubles, evidence, violations, ContinuousClock.now - started, settledAfter)
+        return report(
+            installation,
+            troubles,
+            evidence,
+            violations,
+            ContinuousClock.now - started,
+            settledAfter,
+            flatness
+        )
     }
 
     /// Everything that goes wrong, and what it excuses.
@@ -100,7 +113,8 @@ struct Run {
         _ evidence: Evidence,
         _ violations: [Violation],
         _ duration: Duration,
-        _ settledAfter: Duration?
+        _ settledAfter: Duration?,
+        _ flatness: Flatness
     ) -> Report {
         let desks = installation.desks
         let commits = desks.map(\.mariadb.orders.commitFaultsDone)
@@ -116,6 +130,7 @@ struct Run {
                 residentKiB: peaks.map(\.residentKiB).max() ?? 0,
                 descriptors: peaks.map(\.descriptors).max() ?? 0
             ),
+            flatness: flatness,
             commitFaults: (commits.map(\.dropped).reduce(0, +), commits.map(\.lost).reduce(0, +)),
             mailFaults: desks.map { $0.smtp.faultsDone.withLock { $0 } }.reduce(into: [:]) {
                 $0.merge($1, uniquingKeysWith: +)

@@ -30,6 +30,10 @@ extension Conformance {
     struct ClientTests {
         private static let clients = URL(filePath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Clients")
+        /// A Python with the packages of Tests/Clients/requirements.txt.
+        private static let python = Result {
+            try PythonEnvironment.python("test-clients", requirements: clients.appending(path: "requirements.txt"))
+        }
         /// A client that is stuck is a failure: each takes a second or two.
         private static let timeoutSeconds = "90"
 
@@ -40,7 +44,7 @@ extension Conformance {
 
         @Test("a Python package does the main job", arguments: ForeignClient.python)
         func python(_ client: ForeignClient) async throws {
-            try await run(client, command: [try PythonEnvironment.shared.get(), "-B"] + client.command)
+            try await run(client, command: [try Self.python.get(), "-B"] + client.command)
         }
 
         private func run(_ client: ForeignClient, command: [String]) async throws {
@@ -52,26 +56,5 @@ extension Conformance {
             #expect(String(decoding: output, as: UTF8.self).hasSuffix("signup, verify and an error reply\n"))
             #expect(server.stop() == 0)
         }
-    }
-}
-
-/// The packages of Tests/Clients/requirements.txt, installed once and kept under .build until the list changes.
-enum PythonEnvironment {
-    /// The path of its Python.
-    static let shared = Result { try make() }
-
-    private static func make() throws -> String {
-        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        let requirements = tests.appending(path: "Clients/requirements.txt")
-        let directory = tests.deletingLastPathComponent().appending(path: ".build/test-clients")
-        let installed = directory.appending(path: "requirements.txt")
-        let python = directory.appending(path: "bin/python").path
-        let wanted = try Data(contentsOf: requirements)
-        if FileManager.default.contents(atPath: installed.path) == wanted { return python }
-        try Command.run("/usr/bin/python3", ["-m", "venv", "--clear", directory.path])
-        try Command.run("timeout", ["300", python, "-m", "pip", "install", "--quiet", "-r", requirements.path])
-        // Last: an installation that broke off is begun again.
-        try wanted.write(to: installed)
-        return python
     }
 }

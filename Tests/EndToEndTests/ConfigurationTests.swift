@@ -34,6 +34,65 @@ struct ConfigurationTests {
         }
     }
 
+    @Test("files and directories that cannot be used are listed with the rest, and nothing is made")
+    func places() throws {
+        let directory = try makeTemporaryDirectory("config")
+        let file = directory.appendingPathComponent("file")
+        try Data().write(to: file)
+        let program = Program(
+            stateDirectory: directory.appendingPathComponent("state"),
+            settings: [
+                "SIGNUPD_DATABASE_URL": "sqlite:\(directory.path)/nowhere/signupd.sqlite",
+                "SIGNUPD_SMTP_URL": "maildir:\(file.path)/Maildir",
+                "SIGNUPD_TLS_CA_FILE": "\(directory.path)/no-ca.pem",
+                "SIGNUPD_DATABASE_CA_FILE": "\(directory.path)",
+                "SIGNUPD_SMTP_CA_FILE": "\(directory.path)/no-other-ca.pem",
+                "SIGNUPD_SECRET": String(repeating: "5a", count: 32),
+                "SIGNUPD_CODE_TRIES": "many",
+            ]
+        )
+        let finished = try program.run(["pipe"])
+        #expect(finished.status == 78)
+        #expect(finished.errors.contains("6 mistakes"), "\(finished.errors)")
+        for name in ["DATABASE_URL", "SMTP_URL", "TLS_CA_FILE", "DATABASE_CA_FILE", "SMTP_CA_FILE", "CODE_TRIES"] {
+            #expect(finished.errors.contains("SIGNUPD_\(name): "), "\(name)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["file"])
+    }
+
+    @Test("a state directory that can be none, and a Maildir that others can read, are refused at once")
+    func stateAndMaildir() throws {
+        let directory = try makeTemporaryDirectory("config")
+        let file = directory.appendingPathComponent("file")
+        try Data().write(to: file)
+        let open = directory.appendingPathComponent("open/new")
+        try FileManager.default.createDirectory(
+            at: open,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o755]
+        )
+        let settings = [
+            "SIGNUPD_SMTP_URL": "maildir:\(directory.path)/open", "SIGNUPD_SECRET": String(repeating: "5a", count: 32),
+        ]
+        let program = Program(stateDirectory: file.appendingPathComponent("state"), settings: settings)
+        let finished = try program.run(["pipe"])
+        #expect(finished.status == 78)
+        #expect(finished.errors.contains("2 mistakes"), "\(finished.errors)")
+        #expect(finished.errors.contains("SIGNUPD_STATE_DIR: ") && finished.errors.contains("SIGNUPD_SMTP_URL: "))
+    }
+
+    @Test("an empty value is none: what stands below it counts")
+    func emptyValue() throws {
+        let directory = try makeTemporaryDirectory("config")
+        let file = directory.appendingPathComponent("signupd.conf")
+        try "SIGNUPD_CODE_TRIES=7\nSIGNUPD_RESEND_PER_DAY=\n".write(to: file, atomically: true, encoding: .utf8)
+        let program = Program(stateDirectory: directory, settings: ["SIGNUPD_CODE_TRIES": ""])
+        let reply = try program.pipe([request(1, "service.info")], ["--config", file.path]).replies.first
+        let policy = try #require(reply?.result?["policy"] as? [String: any Sendable])
+        #expect(policy["code_tries"] as? Int == 7)
+        #expect(policy["resend_per_day"] as? Int == 10)
+    }
+
     @Test("with a mariadb: database nothing else is a silent default")
     func nothingSilent() throws {
         let settings = ["SIGNUPD_DATABASE_URL": "mariadb://signupd:x@localhost/signupd?socket=/nowhere"]
@@ -85,5 +144,18 @@ struct ConfigurationTests {
             .pipe([request(1, "service.ping")])
         #expect(finished.status == 0)
         #expect(finished.errors.contains("SIGNUPD_CODE_TTL is no setting"))
+    }
+
+    @Test("a name in the file that is no setting is a warning, and no value is shown")
+    func unknownName() throws {
+        let directory = try makeTemporaryDirectory("config")
+        let file = directory.appendingPathComponent("signupd.conf")
+        try "# ours\n\nSIGNUPD_CODE_TRIES=7\nSINGUPD_SECRET=hunter2secret\n"
+            .write(to: file, atomically: true, encoding: .utf8)
+        let finished = try Program(stateDirectory: directory)
+            .pipe([request(1, "service.ping")], ["--config", file.path])
+        #expect(finished.status == 0)
+        #expect(finished.errors.contains("SINGUPD_SECRET in \(file.path) is no setting"))
+        #expect(!finished.errors.contains("SIGNUPD_CODE_TRIES") && !finished.errors.contains("hunter2secret"))
     }
 }

@@ -63,6 +63,21 @@ struct SocketTests {
         #expect(nobody.status == 69)
     }
 
+    @Test("signupd call --json prints results and errors in the reply's own form")
+    func callInJSON() async throws {
+        let server = try await RunningServer(program, directory: directory)
+        let words = ["call", "--json", "--socket", server.socketPath]
+        let good = try program.run(words + ["service.ping"])
+        #expect(good.status == 0)
+        #expect(good.output == "{\"result\":{\"ok\":true}}\n")
+        let bad = try program.run(words + ["resend", "email=nobody@example.org"])
+        #expect(bad.status == 1)
+        #expect(bad.errors.isEmpty)
+        let reply = try JSONLine.object(bad.output)
+        #expect(reply.reason == "NO_PENDING_SIGNUP")
+        #expect((reply.error?["data"] as? [String: any Sendable])?["status"] as? Int == 404)
+    }
+
     @Test("health names each backend and the outbox")
     func health() async throws {
         let server = try await RunningServer(program, directory: directory)

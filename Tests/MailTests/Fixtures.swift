@@ -59,25 +59,3 @@ func eventually(_ condition: () -> Bool) async throws {
     for _ in 0..<3000 where !condition() { try await Task.sleep(for: .milliseconds(10)) }
     try #require(condition())
 }
-
-/// A message as a mail reader sees it.
-struct ReadMessage: Decodable {
-    struct Part: Decodable {
-        let type: String
-        let charset: String
-        let text: String
-    }
-
-    let type: String
-    let headers: [String: String]
-    let parts: [Part]
-    let defects: [String]
-    let date: String
-
-    /// Reads it with Python's `email` package, which knows nothing of our writer.
-    init(_ data: Data) throws {
-        let script = TestData.directory.appendingPathComponent("mail/read_message.py")
-        let json = try Command.run("/usr/bin/python3", [script.path], input: data)
-        self = try JSONDecoder().decode(ReadMessage.self, from: json)
-    }
-}

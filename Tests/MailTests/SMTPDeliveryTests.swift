@@ -10,7 +10,7 @@ struct SMTPDeliveryTests {
     func readableMessage() async throws {
         let sink = try SMTPSink.start()
         defer { sink.stop() }
-        let content = try TemplateComposer.loadDefault().compose(
+        let content = try TemplateComposer(MailTemplates()).compose(
             .verifyEmail,
             code: try #require(VerificationCode(typed: "K7M2XQ")),
             locale: nil,

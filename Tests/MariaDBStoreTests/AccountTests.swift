@@ -60,6 +60,7 @@ struct AccountTests {
         let survey = try await store.survey(
             email: second.email,
             nickname: second.nickname,
+            dailyCap: nil,
             idempotencyKey: [UInt8](repeating: 1, count: 32),
             now: start,
             deadline: .soon
@@ -152,6 +153,7 @@ struct AccountTests {
             try await store.survey(
                 email: EmailAddress(email),
                 nickname: Nickname(nickname),
+                dailyCap: nil,
                 idempotencyKey: nil,
                 now: time,
                 deadline: .soon

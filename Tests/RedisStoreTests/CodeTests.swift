@@ -192,6 +192,10 @@ struct UsedCodeTests {
         let end = Fixture.start + .seconds(600)
         #expect(try await fixture.guess("K7M2XQ", for: signupID, now: end - .milliseconds(1)) == .match(signupID))
         #expect(try await fixture.guess("K7M2XQ", for: signupID, now: end) == .incorrect(attemptsLeft: nil))
+        // Remembered a day beyond their expiry, in case they are installed again.
+        #expect(try fixture.keys().count == 1)
+        let forgotten = Fixture.start + .seconds(10 + 86_400)
+        _ = try await fixture.guess("K7M2XQ", for: signupID, now: forgotten)
         #expect(try fixture.keys().isEmpty)
     }
 

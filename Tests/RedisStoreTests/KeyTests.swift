@@ -58,8 +58,18 @@ struct KeyTests {
         #expect(try secondsToLive(key, near: 3600 + 60))
         try await fixture.install("ABCDEF", for: signupID, issue: 2, lifetime: .seconds(60))
         #expect(try secondsToLive(key, near: 3600 + 60))
-        _ = try await fixture.guess("222222", for: nil)
-        #expect(try secondsToLive(key, near: 86_400 + 60))
+        // What was guessed at is remembered a day longer.
+        _ = try await fixture.guess("222222", for: signupID)
+        #expect(try secondsToLive(key, near: 3600 + 86_400 + 60))
+    }
+
+    @Test("wrong guesses by e-mail alone are kept for a day after the newest")
+    func lifetimeOfGuesses() async throws {
+        for hour in 0..<2 {
+            _ = try await fixture.guess("222222", for: nil, now: Fixture.start + .seconds(3600 * hour))
+            let key = try #require(try fixture.keys().first)
+            #expect(try secondsToLive(key, near: 86_400 + 60))
+        }
     }
 
     @Test("an address keeps 64 codes: the one that would expire first goes, and the log says so")

@@ -37,7 +37,7 @@ struct ProtocolDocumentTests {
         let application = try Application(
             settings,
             remembersOwedMail: false,
-            operators: OutboxOperators(named: []),
+            operators: Operators(named: []),
             logger: logger
         )
         defer { application.shutDown() }

@@ -33,10 +33,13 @@ struct MaildirFolder: Sendable {
     }
 
     /// Others may look into none of the directories that hold mail.
-    func checkPrivacy() throws(Failure) {
+    func checkPrivacy(mayBeMissing: Bool = false) throws(Failure) {
         for name in ["tmp", "new", "cur"] {
             var status = stat()
-            guard stat("\(path)/\(name)", &status) == 0 else { throw Failure("look at \(name)") }
+            guard stat("\(path)/\(name)", &status) == 0 else {
+                if mayBeMissing, errno == ENOENT || errno == ENOTDIR { continue }
+                throw Failure("look at \(name)")
+            }
             guard status.st_mode & 0o077 == 0 else {
                 throw Failure("keep codes in \(name), which is open to others (chmod 700 it)", errorNumber: EPERM)
             }

@@ -16,6 +16,15 @@ public struct MaildirConfiguration: Sendable {
         self.path = path
         self.from = from
     }
+
+    /// Refuses a Maildir that is there and whose codes others could read. Makes nothing.
+    public func check() throws(MailFailure) {
+        do throws(MaildirFolder.Failure) {
+            try MaildirFolder(path: path).checkPrivacy(mayBeMissing: true)
+        } catch {
+            throw .local(error.text)
+        }
+    }
 }
 
 /// The port's Maildir adapter.

@@ -81,6 +81,23 @@ final class CurlHandle {
         return signupd_curl_get_long(raw, CURLINFO_NUM_CONNECTS, &value) == CURLE_OK ? value : 0
     }
 
+    /// The fields of the server's certificate; empty unless CURLOPT_CERTINFO was set before it connected.
+    var serverCertificate: [String: String] {
+        var info: UnsafeMutablePointer<curl_certinfo>?
+        guard signupd_curl_get_certificates(raw, &info) == CURLE_OK, let chain = info?.pointee, chain.num_of_certs > 0
+        else { return [:] }
+        var fields: [String: String] = [:]
+        var entry = chain.certinfo[0]
+        while let current = entry {
+            let text = current.pointee.data.map { String(cString: $0) } ?? ""
+            if let colon = text.firstIndex(of: ":") {
+                fields[String(text[..<colon])] = String(text[text.index(after: colon)...])
+            }
+            entry = current.pointee.next
+        }
+        return fields
+    }
+
     /// Keeps what callbacks are given alive for as long as libcurl may call them.
     func retain(_ observer: AnyObject) {
         self.observer = observer

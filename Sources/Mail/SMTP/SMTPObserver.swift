@@ -9,6 +9,9 @@ final class SMTPObserver {
     private(set) var dialogue = SMTPDialogue()
     /// The transfer was cut short by ``stop``.
     private(set) var wasStopped = false
+    /// What libcurl says of a handshake, such as `TLSv1.3 / TLS_AES_256_GCM_SHA384`; only when asked to listen.
+    private(set) var encryption: String?
+    var listensForEncryption = false
     private let stop: StopSignal
     private var sockets: Set<curl_socket_t> = []
 
@@ -58,6 +61,10 @@ final class SMTPObserver {
         case CURLINFO_HEADER_OUT:
             dialogue.sent(line)
             if dialogue.isOver { endConversation(politely: true) }
+        case CURLINFO_TEXT where listensForEncryption:
+            let text = String(decoding: line, as: UTF8.self)
+            guard let words = text.firstRange(of: "SSL connection using ") else { break }
+            encryption = String(text[words.upperBound...].prefix { !$0.isNewline })
         default:
             break
         }

@@ -40,7 +40,23 @@ final class SMTPSession {
 
     /// Connects, greets, logs in and says NOOP.
     func probe(within time: Duration) throws(MailFailure) -> SMTPVerdict {
-        try handle.set(CURLOPT_CUSTOMREQUEST, "NOOP")
+        try command("NOOP", within: time)
+    }
+
+    /// Makes the session tell how its connection is encrypted, in ``encryption`` and ``certificate``.
+    func observeEncryption() throws(MailFailure) {
+        observer.listensForEncryption = true
+        try handle.set(CURLOPT_CERTINFO, 1)
+    }
+
+    var encryption: String? { observer.encryption }
+
+    /// The server's own certificate, field by field as libcurl names them (`Subject`, `Expire date`).
+    var certificate: [String: String] { handle.serverCertificate }
+
+    /// Logs in and says one command that needs no answer but a 2xx.
+    func command(_ command: String, within time: Duration) throws(MailFailure) -> SMTPVerdict {
+        try handle.set(CURLOPT_CUSTOMREQUEST, command)
         try handle.set(CURLOPT_NOBODY, 1)
         return try perform(within: time)
     }

@@ -9,11 +9,6 @@ public struct TemplateComposer: MailComposer {
         self.templates = templates
     }
 
-    /// With the templates that come with signupd. They stand in the source: the program is one file.
-    public static func loadDefault() throws(MailTemplates.Invalid) -> TemplateComposer {
-        TemplateComposer(try MailTemplates(["en": .english], defaultLocale: "en"))
-    }
-
     public func compose(
         _ template: MailTemplate,
         code: VerificationCode,

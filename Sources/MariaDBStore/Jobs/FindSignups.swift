@@ -6,6 +6,7 @@ import Signup
 struct SurveyNames: Operation {
     let email: EmailAddress
     let nickname: Nickname
+    let dailyCap: DailyCap?
     let idempotencyKey: [UInt8]?
     let now: Timestamp
 
@@ -13,14 +14,17 @@ struct SurveyNames: Operation {
         let values: [Parameter] = [
             .text(email.identity), .text(nickname.key),
             .text(nickname.key), .time(now), .text(email.identity),
+            // Without a cap no row is found: nothing equals NULL.
+            .text(dailyCap?.subject), .time(now), .integer(dailyCap?.maximum ?? 0),
             .bytes(idempotencyKey),
         ]
         return try session.read(deadline: deadline) { connection throws(DatabaseError) in
             let surveys = try connection.query(Self.statement, values) { row throws(DatabaseError) in
                 Survey(
-                    replayed: try row.isNull(2) ? nil : SignupRecord(row, from: 2),
+                    replayed: try row.isNull(3) ? nil : SignupRecord(row, from: 3),
                     emailIsTaken: try row.flag(0),
-                    nicknameIsTaken: try row.flag(1)
+                    nicknameIsTaken: try row.flag(1),
+                    dailyCapWait: try row.optionalTime(2)?.since(now)
                 )
             }
             guard let survey = surveys.first else { throw .malformed("a survey without a row") }
@@ -37,6 +41,7 @@ struct SurveyNames: Operation {
                     SELECT 1 FROM signups
                     WHERE nickname_key = ? AND state = 'pending' AND (expires_at IS NULL OR expires_at > ?) AND email <> ?
                 ),
+            (SELECT resets_at FROM limits WHERE subject = ? AND resets_at > ? AND mails >= ?),
             s.id, s.email, s.nickname, s.password_hash, s.state, s.created_at, s.expires_at, s.fingerprint
         FROM (SELECT 1) AS one_row LEFT JOIN signups AS s ON s.idempotency_key = ?
         """
@@ -98,7 +103,9 @@ struct FindNewestPending: Operation {
     private static let statement = Statement(
         """
         SELECT id, email, nickname, password_hash, state, created_at, expires_at, fingerprint
-        FROM signups WHERE email = ? AND state = 'pending' ORDER BY id DESC LIMIT 1
+        FROM signups WHERE email = ? AND state = 'pending'
+            AND NOT EXISTS (SELECT 1 FROM members WHERE members.email = signups.email)
+        ORDER BY id DESC LIMIT 1
         """
     )
 }

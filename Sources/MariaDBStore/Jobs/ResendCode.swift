@@ -84,8 +84,13 @@ struct ResendCode: Operation {
     private static let findWritten = Statement(
         "SELECT id FROM outbox WHERE id = ? AND signup_id = ? AND issue = ? AND created_at = ?"
     )
+    /// No code is of use to someone who became a member through another signup. The subquery locks nothing.
     private static let lock = Statement(
-        "SELECT issue, recipient, locale FROM signups WHERE id = ? AND state = 'pending' FOR UPDATE"
+        """
+        SELECT issue, recipient, locale FROM signups
+        WHERE id = ? AND state = 'pending' AND NOT EXISTS (SELECT 1 FROM members WHERE members.email = signups.email)
+        FOR UPDATE
+        """
     )
     private static let advance = Statement("UPDATE signups SET issue = ?, expires_at = NULL WHERE id = ?")
 }

@@ -49,13 +49,21 @@ private struct FindSchemaState: Operation {
     }
 }
 
-private struct Migration {
+struct Migration {
     let connection: MariaDBConnection
 
     /// Every version, in order. A new one is a new file, appended here.
     private static let versions: [SchemaVersion] = [.first]
 
     static var newest: Int { versions.last?.number ?? 0 }
+
+    static let minimumText = "10.6"
+
+    /// SKIP LOCKED came with 10.6; MySQL has no INSERT … RETURNING.
+    static func supports(_ version: String) -> Bool {
+        let numbers = version.split { !$0.isNumber }.compactMap { Int($0) }
+        return version.contains("MariaDB") && numbers.count >= 2 && (numbers[0], numbers[1]) >= (10, 6)
+    }
 
     func run() throws(DatabaseError) -> MigrationReport {
         try requireServer()
@@ -84,12 +92,10 @@ private struct Migration {
         }.first ?? 0
     }
 
-    /// SKIP LOCKED came with 10.6; MySQL has no INSERT … RETURNING.
     private func requireServer() throws(DatabaseError) {
         let version = connection.serverVersion
-        let numbers = version.split { !$0.isNumber }.compactMap { Int($0) }
-        guard version.contains("MariaDB"), numbers.count >= 2, (numbers[0], numbers[1]) >= (10, 6) else {
-            throw .malformed("the server is \(version); MariaDB 10.6 or later is needed")
+        guard Self.supports(version) else {
+            throw .malformed("the server is \(version); MariaDB \(Self.minimumText) or later is needed")
         }
     }
 

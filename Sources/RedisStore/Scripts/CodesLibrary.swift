@@ -5,36 +5,40 @@ import Signup
 /// Begins a script: reads the hash of the address, and removes what is over.
 ///
 ///     c:SIGNUP:ISSUE → the digest (32 bytes), then "EXPIRY GUESSES USED-UNTIL"     one code; USED-UNTIL is 0 until it is used
-///     g              → "COUNT START"                                               wrong guesses by e-mail alone
+///     g              → "TIME TIME …"                                               wrong guesses by e-mail alone, oldest first
 ///
-/// All times are milliseconds since 1970. A used code stops matching at USED-UNTIL but is kept until its expiry, so that
-/// installing it again finds it used. No functions here: Lua makes them anew on each run, for a tenth of a verification each.
+/// All times are milliseconds since 1970. A code that was guessed at or used is kept for a day beyond its expiry, so that
+/// installing it again finds its guesses and its use; of any other nothing would be lost. No functions here: Lua makes them anew on each run, for a tenth of a verification each.
 let codesReading = """
     local key = KEYS[1]
     local now = tonumber(ARGV[1])
     local guessWindow = \(Bounds.guessWindow.wholeMilliseconds)
+    local codeRetention = \(Bounds.codeRetention.wholeMilliseconds)
 
-    local codes, wrongGuesses = {}, nil
+    local codes, wrongGuesses = {}, {}
     local content = redis.call('HGETALL', key)
     for index = 1, #content, 2 do
         local field, value = content[index], content[index + 1]
         local isOver
         if field == 'g' then
-            local count, start = string.match(value, '^(%d+) (%d+)$')
-            wrongGuesses = { count = tonumber(count), start = tonumber(start) }
-            isOver = wrongGuesses.start + guessWindow <= now
-            if isOver then wrongGuesses = nil end
+            for text in string.gmatch(value, '%d+') do
+                local time = tonumber(text)
+                if time + guessWindow > now then wrongGuesses[#wrongGuesses + 1] = time end
+            end
+            isOver = #wrongGuesses == 0
         else
             local expiry, guesses, usedUntil = string.match(value, '^(%d+) (%d+) (%d+)$', 33)
-            expiry, usedUntil = tonumber(expiry), tonumber(usedUntil)
-            isOver = expiry <= now and usedUntil <= now
+            expiry, usedUntil, guesses = tonumber(expiry), tonumber(usedUntil), tonumber(guesses)
+            local forgottenAt = expiry
+            if guesses > 0 or usedUntil > 0 then forgottenAt = math.max(expiry + codeRetention, usedUntil) end
+            isOver = forgottenAt <= now
             if not isOver then
                 codes[#codes + 1] = {
                     field = field,
                     signup = string.sub(field, 3, 34),
                     digest = string.sub(value, 1, 32),
                     expiry = expiry,
-                    guesses = tonumber(guesses),
+                    guesses = guesses,
                     usedUntil = usedUntil,
                     -- When it stops matching.
                     lastMoment = usedUntil > 0 and usedUntil or expiry
@@ -56,8 +60,11 @@ let codesWriting = """
     -- The key lives as long as anything in it. Relative to the caller's clock, since Redis's own may differ.
     local function keep()
         local latest = now
-        for _, code in ipairs(codes) do latest = math.max(latest, code.expiry, code.usedUntil) end
-        if wrongGuesses then latest = math.max(latest, wrongGuesses.start + guessWindow) end
+        for _, code in ipairs(codes) do
+            local remembered = (code.guesses > 0 or code.usedUntil > 0) and codeRetention or 0
+            latest = math.max(latest, code.expiry + remembered, code.usedUntil)
+        end
+        for _, time in ipairs(wrongGuesses) do latest = math.max(latest, time + guessWindow) end
         redis.call('PEXPIRE', key, string.format('%d', latest - now + \(Bounds.keySlack.wholeMilliseconds)))
     end
 

@@ -7,8 +7,10 @@
 let evaluateScript = """
     \(codesReading)
     local signup, tries, dailyGuesses = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-    if signup == '' and dailyGuesses > 0 and wrongGuesses and wrongGuesses.count >= dailyGuesses then
-        return 'limited ' .. string.format('%d', wrongGuesses.start + guessWindow - now)
+    if signup == '' and dailyGuesses > 0 and #wrongGuesses >= dailyGuesses then
+        -- The window slides: room comes when the dailyGuesses-th newest leaves it.
+        local leaving = wrongGuesses[#wrongGuesses - dailyGuesses + 1]
+        return 'limited ' .. string.format('%d', leaving + guessWindow - now)
     end
 
     -- A used code is compared too, and a wrong guess counts against it: else it could be guessed at without end.
@@ -39,16 +41,20 @@ let evaluateScript = """
     end
     if signup ~= '' then
         if #compared == 0 and deadCount > 0 then return 'exhausted 0' end
+        if #compared > 0 then keep() end
         return 'incorrect ' .. attemptsLeft
     end
 
     -- Counted for addresses nobody signed up with too: being refused must not tell who did.
     if dailyGuesses > 0 then
-        local isFirst = not wrongGuesses
-        wrongGuesses = wrongGuesses or { count = 0, start = now }
-        wrongGuesses.count = wrongGuesses.count + 1
-        redis.call('HSET', key, 'g', string.format('%d %d', wrongGuesses.count, wrongGuesses.start))
-        if isFirst then keep() end
+        wrongGuesses[#wrongGuesses + 1] = now
+        -- The clocks of two processes differ.
+        table.sort(wrongGuesses)
+        -- Written out: Lua would turn a number of this size into 1.7e+12.
+        local times = {}
+        for index, time in ipairs(wrongGuesses) do times[index] = string.format('%d', time) end
+        redis.call('HSET', key, 'g', table.concat(times, ' '))
     end
+    if dailyGuesses > 0 or #compared > 0 then keep() end
     return 'incorrect -1'
     """

@@ -6,12 +6,19 @@ extension SQLiteStore: AccountStore {
     public func survey(
         email: EmailAddress,
         nickname: Nickname,
+        dailyCap: DailyCap?,
         idempotencyKey: [UInt8]?,
         now: Timestamp,
         deadline: Deadline
     ) async throws(BackendFailure) -> Survey {
         try await read(deadline) { transaction throws(BackendFailure) in
-            try transaction.survey(email: email, nickname: nickname, idempotencyKey: idempotencyKey, now: now)
+            try transaction.survey(
+                email: email,
+                nickname: nickname,
+                dailyCap: dailyCap,
+                idempotencyKey: idempotencyKey,
+                now: now
+            )
         }
     }
 

@@ -19,7 +19,9 @@ extension Transaction {
     func newestPendingSignup(email: String) throws(BackendFailure) -> SignupRecord? {
         try first(
             """
-            SELECT \(SignupColumns.list) FROM signups WHERE email = ? AND state = 'pending' ORDER BY id DESC LIMIT 1
+            SELECT \(SignupColumns.list) FROM signups WHERE email = ?1 AND state = 'pending'
+            AND NOT EXISTS (SELECT 1 FROM members WHERE members.email = ?1)
+            ORDER BY id DESC LIMIT 1
             """,
             [email],
             decode: SignupColumns.record

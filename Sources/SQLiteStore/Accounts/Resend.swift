@@ -5,9 +5,15 @@ internal import Signup
 extension Transaction {
     func resend(_ order: ResendOrder) throws(BackendFailure) -> ResendOutcome {
         if let key = order.idempotency?.key, let earlier = try recordedResend(key: key) { return .replayed(earlier) }
-        guard try exists("SELECT 1 FROM signups WHERE id = ? AND state = 'pending'", [order.signupID]) else {
-            return .noPendingSignup
-        }
+        // No code is of use to someone who became a member through another signup.
+        let isPending = try exists(
+            """
+            SELECT 1 FROM signups WHERE id = ? AND state = 'pending'
+            AND NOT EXISTS (SELECT 1 FROM members WHERE members.email = signups.email)
+            """,
+            [order.signupID]
+        )
+        guard isPending else { return .noPendingSignup }
         if let cap = order.dailyCap, let wait = try wait(for: cap, now: order.now) {
             return .dailyCapReached(retryAfter: wait)
         }

@@ -6,6 +6,7 @@ extension Transaction {
     func survey(
         email: EmailAddress,
         nickname: Nickname,
+        dailyCap: DailyCap?,
         idempotencyKey: [UInt8]?,
         now: Timestamp
     ) throws(BackendFailure) -> Survey {
@@ -14,7 +15,8 @@ extension Transaction {
         return Survey(
             replayed: replayed,
             emailIsTaken: try isMember(email: email.identity),
-            nicknameIsTaken: try isTaken(nickname, for: email, now: now)
+            nicknameIsTaken: try isTaken(nickname, for: email, now: now),
+            dailyCapWait: try dailyCap.flatMap { cap throws(BackendFailure) in try wait(for: cap, now: now) }
         )
     }
 

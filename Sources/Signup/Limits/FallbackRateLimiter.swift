@@ -8,7 +8,9 @@ public struct FallbackRateLimiter: RateLimiter {
     private let local = ProcessRateLimiter()
     private let logger: Logger
 
-    /// - Parameter shared: the limiter every process counts in.
+    /// - Parameters:
+    ///   - shared: the limiter every process counts in.
+    ///   - logger: hears when it is left, and when it is back.
     public init(shared: any RateLimiter, logger: Logger) {
         self.shared = shared
         self.logger = logger

@@ -129,11 +129,19 @@ public struct Survey: Sendable, Equatable {
     public let emailIsTaken: Bool
     /// The nickname is a member's, or is held by another address's live signup.
     public let nicknameIsTaken: Bool
+    /// How long the daily cap refuses a mail; `nil` if it would let one through now.
+    public let dailyCapWait: Duration?
 
-    public init(replayed: SignupRecord?, emailIsTaken: Bool, nicknameIsTaken: Bool) {
+    public init(
+        replayed: SignupRecord?,
+        emailIsTaken: Bool,
+        nicknameIsTaken: Bool,
+        dailyCapWait: Duration? = nil
+    ) {
         self.replayed = replayed
         self.emailIsTaken = emailIsTaken
         self.nicknameIsTaken = nicknameIsTaken
+        self.dailyCapWait = dailyCapWait
     }
 }
 
@@ -249,7 +257,7 @@ public enum ResendOutcome: Sendable, Equatable {
     case owed(issue: Int)
     /// An earlier request with the same idempotency key owed an issue already.
     case replayed(RecordedResend)
-    /// No pending signup of this id (unknown, verified, or purged).
+    /// No pending signup of this id (unknown, verified, or purged), or its address is a member's through another one.
     case noPendingSignup
     /// Nothing was stored.
     case dailyCapReached(retryAfter: Duration)
@@ -281,10 +289,12 @@ public struct Retention: Sendable {
 
 /// Members and signups. Every call is atomic; unique keys decide races.
 public protocol AccountStore: Sendable {
-    /// Looks for an earlier request of the same key, and for members and live signups in the way. Reads only.
+    /// Looks for an earlier request of the same key, for members and live signups in the way, and at the daily cap, all at
+    /// one moment. Reads only: the cap is charged when the signup is recorded.
     func survey(
         email: EmailAddress,
         nickname: Nickname,
+        dailyCap: DailyCap?,
         idempotencyKey: [UInt8]?,
         now: Timestamp,
         deadline: Deadline
@@ -304,7 +314,7 @@ public protocol AccountStore: Sendable {
     /// The signup recorded under this idempotency key, if any.
     func signup(recordedUnder idempotencyKey: [UInt8], deadline: Deadline) async throws(BackendFailure) -> SignupRecord?
 
-    /// The newest pending signup of a lower-cased address, live or expired but not purged.
+    /// The newest pending signup of a lower-cased address, live or expired but not purged; none if the address is a member's.
     func newestPendingSignup(email: String, deadline: Deadline) async throws(BackendFailure) -> SignupRecord?
 
     /// Owes one more mail for a pending signup: the next issue, in one transaction with the daily count.

@@ -83,6 +83,7 @@ public protocol MailTransport: Sendable {
 /// Writes the mail that carries a code.
 public protocol MailComposer: Sendable {
     /// - Parameters:
+    ///   - template: which mail.
     ///   - code: as a person reads it, such as `K7M2XQ`.
     ///   - locale: a BCP 47 tag; falls back to the default language.
     ///   - lifetime: how long the code lives.

@@ -56,7 +56,7 @@ extension SignupService {
         }
     }
 
-    /// Charges one subject. On refusal gives back what was charged before it.
+    /// Charges one subject. If it cannot be, gives back what was charged before it.
     func charge(
         _ subject: RateSubject,
         rules: [RateRule],
@@ -65,8 +65,12 @@ extension SignupService {
     ) async throws(ServiceFailure) {
         guard !rules.isEmpty else { return }
         let date = charges.date
-        let outcome = try await backend { () async throws(BackendFailure) in
-            try await limiter.charge(subject, rules: rules, now: date, deadline: deadline)
+        let outcome: ChargeOutcome
+        do throws(BackendFailure) {
+            outcome = try await limiter.charge(subject, rules: rules, now: date, deadline: deadline)
+        } catch {
+            refund(charges)
+            throw .backend(error)
         }
         switch outcome {
         case .charged:

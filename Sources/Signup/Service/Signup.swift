@@ -75,6 +75,7 @@ extension SignupService {
             try await accounts.survey(
                 email: candidate.email,
                 nickname: candidate.nickname,
+                dailyCap: policy.dailyCap(candidate.email),
                 idempotencyKey: candidate.identity?.key,
                 now: now,
                 deadline: deadline
@@ -85,6 +86,8 @@ extension SignupService {
         }
         if survey.emailIsTaken { throw .refused(.emailTaken) }
         if survey.nicknameIsTaken { throw .refused(.nicknameTaken) }
+        // Charged at the commit; looked at here, so that nobody over the cap costs a hash.
+        if let wait = survey.dailyCapWait { throw .refused(.rateLimited(retryAfter: wait)) }
 
         CrashPoint.signupBeforeCharge.reach()
         let admission = try await charge(

@@ -68,6 +68,13 @@ public struct SigningKey: Sendable {
         return CodeDigest(authenticated: HMACSHA256.authenticate(message, key: secret))
     }
 
+    /// What a log calls this (lower-cased) address: 12 hexadecimal digits that tell people apart, and tell who they are only
+    /// to those who hold the secret and guess.
+    public func mark(of email: String) -> String {
+        let mark = HMACSHA256.authenticate(Array("signupd mark\0".utf8) + Array(email.utf8), key: secret)
+        return Hexadecimal.encode(mark.prefix(6))
+    }
+
     /// 32 bytes that tell two requests apart without keeping either.
     public func fingerprint(of request: [UInt8]) -> [UInt8] {
         HMACSHA256.authenticate(Array("signupd fingerprint\0".utf8) + request, key: secret)

@@ -70,7 +70,11 @@ public struct Session {
     /// A lower bound, so that it stays cheap: the request it stood for may be done, and `expire` then finds the next.
     public internal(set) var nextDeadline: ContinuousClock.Instant?
 
-    /// - Parameter admit: decides about each request as it comes in. Must not block: it runs within ``receive(_:now:)``.
+    /// - Parameters:
+    ///   - limits: of lines, requests in flight and unread output.
+    ///   - inputMode: whether a line is a whole message or only the params of one method.
+    ///   - replyOrder: as they complete, or as the requests came.
+    ///   - admit: decides about each request as it comes in. Must not block: it runs within ``receive(_:now:)``.
     public init(
         limits: WireLimits = WireLimits(),
         replyOrder: ReplyOrder,

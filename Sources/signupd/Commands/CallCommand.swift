@@ -23,6 +23,9 @@ struct CallCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for the reply.", valueName: "seconds"))
     var timeout: Double = 30
 
+    @Flag(help: "Print the reply's result or error member as one line of JSON, for scripts.")
+    var json = false
+
     @Argument(help: "Such as signup, verify, status or service.health. Without it the methods are listed.")
     var method: String?
 
@@ -38,7 +41,7 @@ struct CallCommand: AsyncParsableCommand {
     func run() async throws {
         guard let method else { return listMethods() }
         let params = try CallParameters.parse(parameters) { FileHandle.standardInput.readDataToEndOfFile() }
-        let path = try await socketPath()
+        let path = try await SocketPath.find(socket, settings)
         let reply: Reply
         do throws(CallFailure) {
             let line = RequestWriter.line(id: .integer(1), method: method, params: params)
@@ -57,24 +60,16 @@ struct CallCommand: AsyncParsableCommand {
         }
     }
 
-    private func socketPath() async throws -> String {
-        var options = settings
-        if let socket { options.set.append("\(Setting.socket.rawValue)=\(socket)") }
-        var reader = await SettingsReader(
-            flags: options.set,
-            environment: ProcessInfo.processInfo.environment,
-            configFile: options.config
-        )
-        let path = reader.text(.socket)
-        let state = StateDirectory(reader.text(.stateDirectory), environment: ProcessInfo.processInfo.environment)
-        guard reader.mistakes.isEmpty else {
-            throw refusal(ConfigurationMistakes(mistakes: reader.mistakes).description, .configuration)
-        }
-        return path ?? state.socketPath(ProcessInfo.processInfo.environment)
-    }
-
     private func show(_ reply: Reply) throws {
         switch reply.outcome {
+        case .success(let result) where json:
+            printLine(["result": result])
+        case .failure(let error) where json:
+            let members: JSONObject = [
+                "code": .integer(Int64(error.code)), "message": .string(error.message), "data": .object(error.data),
+            ]
+            printLine(["error": .object(members)])
+            throw ExitCode(ExitStatus.errorReplies.rawValue)
         case .success(let result):
             let text = isatty(STDOUT_FILENO) == 1 ? result.indented : String(decoding: result.encoded(), as: UTF8.self)
             print(text)
@@ -87,6 +82,10 @@ struct CallCommand: AsyncParsableCommand {
             throw refusal(text + "\n", .errorReplies)
         }
     }
+}
+
+private func printLine(_ object: JSONObject) {
+    print(String(decoding: JSONValue.object(object).encoded(), as: UTF8.self))
 }
 
 /// The params of one call, from words of the command line.

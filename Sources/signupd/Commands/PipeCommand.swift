@@ -48,7 +48,14 @@ struct PipeCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await loadSettings(settings)
         let logger = startLogging(settings)
-        let application = try openApplication(settings, remembersOwedMail: true, logger: logger)
+        // Its replies say the same, to the same person.
+        let requestLog = RequestLog(settings, at: .debug)
+        let application = try openApplication(
+            settings,
+            remembersOwedMail: true,
+            requestLog: requestLog,
+            logger: logger
+        )
         try await checkSchema(application)
         let status = await converse(application, logger: logger)
         application.shutDown()

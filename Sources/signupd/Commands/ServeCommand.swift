@@ -53,7 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
         let application = try openApplication(
             settings,
             remembersOwedMail: false,
-            operators: OutboxOperators(named: operatorUserIDs),
+            operators: Operators(named: operatorUserIDs),
+            requestLog: RequestLog(settings, at: .info),
             logger: logger
         )
         try await checkSchema(application, logger: logger)

@@ -13,8 +13,8 @@ struct Signupd: AsyncParsableCommand {
             """,
         version: ProgramVersion.program,
         subcommands: [
-            ServeCommand.self, PipeCommand.self, CallCommand.self, OutboxCommand.self, MigrateCommand.self,
-            DiscoverCommand.self,
+            ServeCommand.self, PipeCommand.self, CallCommand.self, CheckCommand.self, OutboxCommand.self,
+            MailCommand.self, StatsCommand.self, MarkCommand.self, MigrateCommand.self, DiscoverCommand.self,
         ]
     )
 }
@@ -29,4 +29,12 @@ struct SettingsOptions: ParsableArguments {
         help: ArgumentHelp("A setting for this run, before the environment. May be repeated.", valueName: "NAME=VALUE")
     )
     var set: [String] = []
+
+    @Option(help: ArgumentHelp("How log lines on standard error read. Default: text.", valueName: "text|json"))
+    var logFormat: String?
+
+    /// All of these as `NAME=VALUE`.
+    var flags: [String] {
+        self.set + (logFormat.map { ["\(Setting.logFormat.rawValue)=\($0)"] } ?? [])
+    }
 }

@@ -17,11 +17,8 @@ func loadSettings(_ options: SettingsOptions) async throws -> Settings {
 
 /// A logger to standard error, so that standard output is protocol only; warnings of the configuration come first.
 func startLogging(_ settings: Settings) -> Logger {
-    LoggingSystem.bootstrap { label in
-        var handler = StreamLogHandler.standardError(label: label)
-        handler.logLevel = settings.logLevel
-        return handler
-    }
+    let (format, level) = (settings.logFormat, settings.logLevel)
+    LoggingSystem.bootstrap { _ in LineLogHandler(format: format, level: level, writer: .standardError) }
     let logger = Logger(label: "signupd")
     for warning in settings.warnings { logger.warning("\(warning)") }
     return logger
@@ -31,7 +28,8 @@ func startLogging(_ settings: Settings) -> Logger {
 func openApplication(
     _ settings: Settings,
     remembersOwedMail: Bool,
-    operators: OutboxOperators = OutboxOperators(),
+    operators: Operators = Operators(),
+    requestLog: RequestLog?,
     logger: Logger
 ) throws -> Application {
     do {
@@ -39,6 +37,7 @@ func openApplication(
             settings,
             remembersOwedMail: remembersOwedMail,
             operators: operators,
+            requestLog: requestLog,
             logger: logger
         )
     } catch let failure as BackendFailure {

@@ -146,7 +146,7 @@ extension SettingsReader {
         }
     }
 
-    private mutating func mailbox() -> Mailbox? {
+    mutating func mailbox() -> Mailbox? {
         do {
             return try Mailbox(text(.mailFrom) ?? "signupd <signupd@localhost>")
         } catch {
@@ -178,6 +178,10 @@ extension SettingsReader {
     }
 
     private mutating func generatedKeys(_ state: StateDirectory) -> SigningKeys? {
+        if isLookingOnly, !FileManager.default.fileExists(atPath: state.file("secret")) {
+            // Stands for the one that the first start will make; nothing is signed with it.
+            return SigningKey(secret: SecureRandom().bytes(count: 32)).flatMap { SigningKeys([$0]) }
+        }
         do {
             let secret = Self.secretBytes(try state.generatedSecret())
             if let key = secret.flatMap(SigningKey.init(secret:)), let keys = SigningKeys([key]) { return keys }

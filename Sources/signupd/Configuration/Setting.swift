@@ -6,6 +6,9 @@ enum Setting: String, CaseIterable, Sendable {
     case redisURL = "SIGNUPD_REDIS_URL"
     case smtpURL = "SIGNUPD_SMTP_URL"
     case mailFrom = "SIGNUPD_MAIL_FROM"
+    case mailLocale = "SIGNUPD_MAIL_LOCALE"
+    case mailCodeInSubject = "SIGNUPD_MAIL_CODE_IN_SUBJECT"
+    case templates = "SIGNUPD_TEMPLATES"
     case secret = "SIGNUPD_SECRET"
     case stateDirectory = "SIGNUPD_STATE_DIR"
     case socket = "SIGNUPD_SOCKET"
@@ -33,6 +36,9 @@ enum Setting: String, CaseIterable, Sendable {
     case passwordMinimumLength = "SIGNUPD_PASSWORD_MIN_LENGTH"
     case reservedNicknames = "SIGNUPD_RESERVED_NICKNAMES"
     case tlsAuthorityFile = "SIGNUPD_TLS_CA_FILE"
+    case databaseAuthorityFile = "SIGNUPD_DATABASE_CA_FILE"
+    case smtpAuthorityFile = "SIGNUPD_SMTP_CA_FILE"
+    case logFormat = "SIGNUPD_LOG_FORMAT"
     case logLevel = "SIGNUPD_LOG_LEVEL"
 
     /// Whether its value may hold a secret: then it can be given as `NAME_FILE`, and never as a flag.
@@ -58,6 +64,9 @@ enum Setting: String, CaseIterable, Sendable {
         case .redisURL: "none: codes live in SQLite"
         case .smtpURL: "maildir: in the state directory"
         case .mailFrom: "signupd <signupd@localhost>"
+        case .mailLocale: "en"
+        case .mailCodeInSubject: "no"
+        case .templates: "built in: en, ko"
         case .secret: "generated, in the state directory"
         case .stateDirectory: "$STATE_DIRECTORY, $XDG_STATE_HOME/signupd, ~/.local/state/signupd"
         case .socket: "$RUNTIME_DIRECTORY/signupd.sock, else in the state directory"
@@ -85,6 +94,8 @@ enum Setting: String, CaseIterable, Sendable {
         case .passwordMinimumLength: "8"
         case .reservedNicknames: "admin, root, support and their like"
         case .tlsAuthorityFile: "the system's"
+        case .databaseAuthorityFile, .smtpAuthorityFile: "SIGNUPD_TLS_CA_FILE"
+        case .logFormat: "text"
         case .logLevel: "info"
         }
     }

@@ -27,6 +27,7 @@ struct Settings: Sendable {
     /// `nil`: codes and limits live in SQLite.
     let redis: RedisConfiguration?
     let mail: MailSettings
+    let templates: MailTemplates
     let keys: SigningKeys
     let stateDirectory: StateDirectory
     let socketPath: String
@@ -36,6 +37,7 @@ struct Settings: Sendable {
     let courier: CourierPolicy
     let janitor: JanitorPolicy
     let hashing: PasswordHashingConfiguration
+    let logFormat: LogFormat
     let logLevel: Logger.Level
     /// Worth telling the operator; nothing to refuse a start for.
     let warnings: [String]
@@ -43,7 +45,7 @@ struct Settings: Sendable {
     /// Reads everything, or tells everything that is wrong.
     static func load(_ options: SettingsOptions) async throws -> Settings {
         var reader = await SettingsReader(
-            flags: options.set,
+            flags: options.flags,
             environment: ProcessInfo.processInfo.environment,
             configFile: options.config
         )
@@ -52,29 +54,34 @@ struct Settings: Sendable {
         return settings
     }
 
-    private static func read(_ reader: inout SettingsReader) -> Settings? {
+    /// Reads everything that can be read; the reader has what is wrong.
+    static func read(_ reader: inout SettingsReader) -> Settings? {
         let stateDirectory = StateDirectory(
             reader.text(.stateDirectory),
             environment: ProcessInfo.processInfo.environment
         )
+        let logFormat = readLogFormat(&reader)
         let logLevel = readLogLevel(&reader)
         let policy = readPolicy(&reader)
         let courier = readCourier(&reader, codeLifetime: policy.codeLifetime)
         let janitor = readJanitor(&reader)
         let hashing = readHashing(&reader)
-        let authorityFile = reader.text(.tlsAuthorityFile)
-        let database = reader.database(stateDirectory, authorityFile: authorityFile)
+        let authorities = reader.authorityFiles()
+        let database = reader.database(stateDirectory, authorityFile: authorities.database)
         let redis = reader.redis(requiredBy: database)
-        let mail = reader.mail(stateDirectory, requiredBy: database, courier: courier, authorityFile: authorityFile)
+        let mail = reader.mail(stateDirectory, requiredBy: database, courier: courier, authorityFile: authorities.smtp)
+        let templates = reader.mailTemplates()
         let keys = reader.signingKeys(stateDirectory, requiredBy: database)
+        reader.checkPlaces(of: database, mail, stateDirectory)
         let socketPath = reader.text(.socket) ?? stateDirectory.socketPath(ProcessInfo.processInfo.environment)
         let access = reader.socketAccess()
         let limits = reader.wireLimits()
-        guard let database, let mail, let keys else { return nil }
+        guard let database, let mail, let templates, let keys else { return nil }
         return Settings(
             database: database,
             redis: redis,
             mail: mail,
+            templates: templates,
             keys: keys,
             stateDirectory: stateDirectory,
             socketPath: socketPath,
@@ -84,6 +91,7 @@ struct Settings: Sendable {
             courier: courier,
             janitor: janitor,
             hashing: hashing,
+            logFormat: logFormat,
             logLevel: logLevel,
             warnings: reader.warnings
         )
@@ -97,11 +105,18 @@ struct Settings: Sendable {
         return .info
     }
 
+    private static func readLogFormat(_ reader: inout SettingsReader) -> LogFormat {
+        guard let text = reader.text(.logFormat) else { return .text }
+        if let format = LogFormat(rawValue: text.lowercased()) { return format }
+        reader.refuse(.logFormat, "must be text or json")
+        return .text
+    }
+
     private static func readPolicy(_ reader: inout SettingsReader) -> SignupPolicy {
         var policy = SignupPolicy()
         policy.codeLifetime = reader.seconds(.codeLifetimeSeconds, default: policy.codeLifetime, in: 1...604_800)
         policy.codeTries = reader.integer(.codeTries, default: policy.codeTries, in: 1...100)
-        policy.guessesPerDay = reader.integer(.guessesPerDay, default: policy.guessesPerDay, in: 0...10_000)
+        policy.guessesPerDay = reader.integer(.guessesPerDay, default: policy.guessesPerDay, in: 0...100)
         policy.resendAfter = reader.seconds(.resendAfterSeconds, default: policy.resendAfter, in: 0...86_400)
         policy.mailsPerHour = reader.integer(.resendPerHour, default: policy.mailsPerHour, in: 0...100)
         policy.mailsPerDay = reader.integer(.resendPerDay, default: policy.mailsPerDay, in: 0...10_000)

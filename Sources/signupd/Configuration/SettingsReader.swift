@@ -9,7 +9,10 @@ struct SettingsReader {
     /// A file given by `NAME_FILE` is a secret of a line or two.
     private static let secretFileByteLimit = 16_384
 
-    private let reader: ConfigReader
+    /// One for each source, the first before the second: an empty text in one hides nothing in the next.
+    private let sources: [(origin: SettingOrigin, reader: ConfigReader)]
+    /// `signupd check` looks only: what a start would make is then not made.
+    var isLookingOnly = false
     private(set) var mistakes: [ConfigurationMistake] = []
     private(set) var warnings: [String] = []
 
@@ -18,22 +21,25 @@ struct SettingsReader {
     ///   - environment: the process environment.
     ///   - configFile: a file of `NAME=VALUE` lines, as for systemd's EnvironmentFile.
     init(flags: [String], environment: [String: String], configFile: String?) async {
-        var providers: [any ConfigProvider] = []
         var flagMistakes: [ConfigurationMistake] = []
-        providers.append(Self.flagProvider(flags, mistakes: &flagMistakes))
-        providers.append(EnvironmentVariablesProvider(environmentVariables: environment))
+        let flagProvider = Self.flagProvider(flags, mistakes: &flagMistakes)
+        let environmentProvider = EnvironmentVariablesProvider(environmentVariables: environment)
+        var sources: [(SettingOrigin, ConfigReader)] = [
+            (.flag, ConfigReader(provider: flagProvider)), (.environment, ConfigReader(provider: environmentProvider)),
+        ]
         if let configFile {
             do {
-                providers.append(try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile)))
+                let provider = try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile))
+                sources.append((.configFile(configFile), ConfigReader(provider: provider)))
             } catch {
                 flagMistakes.append(
                     ConfigurationMistake(variable: "--config", problem: "cannot read \(configFile): \(error)")
                 )
             }
         }
-        reader = ConfigReader(providers: providers)
+        self.sources = sources
         mistakes = flagMistakes
-        warnings = Self.unknownVariables(in: environment)
+        warnings = Self.unknownVariables(in: environment) + Self.unknownNames(inFile: configFile)
     }
 
     private static func flagProvider(
@@ -67,10 +73,25 @@ struct SettingsReader {
 
     /// Variables that look like ours and are not: most likely a slip of the pen.
     private static func unknownVariables(in environment: [String: String]) -> [String] {
-        environment.keys.sorted().filter { name in
-            guard name.hasPrefix("SIGNUPD_") else { return false }
-            return !Setting.allCases.contains { $0.rawValue == name || ($0.isSecret && $0.fileVariable == name) }
-        }.map { "\($0) is no setting of signupd and is ignored" }
+        environment.keys.sorted().filter { $0.hasPrefix("SIGNUPD_") && !isKnown($0) }
+            .map { "\($0) is no setting of signupd and is ignored" }
+    }
+
+    /// Every unknown name: unlike an environment, the file was written for us. One that cannot be read is a mistake already.
+    private static func unknownNames(inFile path: String?) -> [String] {
+        guard let path, let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+        return text.split(whereSeparator: \.isNewline).compactMap { line in
+            let line = line.trimmingCharacters(in: .whitespaces)
+            guard !line.isEmpty, !line.hasPrefix("#") else { return nil }
+            // Of a line without "=", nothing is shown: it may be the rest of a secret.
+            guard let end = line.firstIndex(of: "=") else { return "\(path) has a line that is no NAME=VALUE" }
+            let name = line[..<end].trimmingCharacters(in: .whitespaces)
+            return isKnown(name) ? nil : "\(name) in \(path) is no setting of signupd and is ignored"
+        }
+    }
+
+    private static func isKnown(_ name: String) -> Bool {
+        Setting.allCases.contains { $0.rawValue == name || ($0.isSecret && $0.fileVariable == name) }
     }
 
     /// Records what is wrong with a setting's value.
@@ -82,19 +103,56 @@ struct SettingsReader {
         warnings.append(warning)
     }
 
-    /// The setting's text, from wherever it comes first; `nil` when it is nowhere or empty.
+    /// The setting's text, from the first source that has one; `nil` when it is nowhere, or empty everywhere.
     mutating func text(_ setting: Setting) -> String? {
-        let value = reader.string(forKey: ConfigKey(setting.keyComponents), isSecret: setting.isSecret)
-        guard setting.isSecret else { return value.flatMap { $0.isEmpty ? nil : $0 } }
-        let file = reader.string(forKey: ConfigKey(setting.keyComponents + ["file"]))
-        switch (value.flatMap { $0.isEmpty ? nil : $0 }, file.flatMap { $0.isEmpty ? nil : $0 }) {
-        case (let value?, nil): return value
-        case (nil, let file?): return secretFile(file, of: setting)
-        case (nil, nil): return nil
-        case (.some, .some):
+        switch find(setting) {
+        case .value(let text, _): return text
+        case .file(let path): return secretFile(path, of: setting)
+        case .both:
             refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
             return nil
+        case nil: return nil
         }
+    }
+
+    /// Where the setting's text comes from.
+    func origin(of setting: Setting) -> SettingOrigin {
+        switch find(setting) {
+        case .value(_, let origin): origin
+        case .file(let path): .secretFile(path)
+        case .both, nil: .standard
+        }
+    }
+
+    /// What one source has to say of a setting.
+    private enum Finding {
+        case value(String, SettingOrigin)
+        /// The path of the file that holds it.
+        case file(String)
+        /// The value and a file: nobody can tell which is meant.
+        case both
+    }
+
+    /// What the first source that has more than nothing to say says.
+    private func find(_ setting: Setting) -> Finding? {
+        for source in sources {
+            let value = Self.text(setting.keyComponents, isSecret: setting.isSecret, in: source.reader)
+            let file =
+                setting.isSecret
+                ? Self.text(setting.keyComponents + ["file"], isSecret: false, in: source.reader) : nil
+            switch (value, file) {
+            case (nil, nil): continue
+            case (let value?, nil): return .value(value, source.origin)
+            case (nil, let file?): return .file(file)
+            case (.some, .some): return .both
+            }
+        }
+        return nil
+    }
+
+    private static func text(_ key: [String], isSecret: Bool, in reader: ConfigReader) -> String? {
+        guard let text = reader.string(forKey: ConfigKey(key), isSecret: isSecret), !text.isEmpty else { return nil }
+        return text
     }
 
     private mutating func secretFile(_ path: String, of setting: Setting) -> String? {
@@ -129,6 +187,18 @@ struct SettingsReader {
         }
     }
 
+    /// Yes or no, in the words people use for it.
+    mutating func flag(_ setting: Setting, default standard: Bool) -> Bool {
+        switch text(setting)?.lowercased() {
+        case nil: return standard
+        case "yes", "true", "on", "1": return true
+        case "no", "false", "off", "0": return false
+        default:
+            refuse(setting, "must be yes or no")
+            return standard
+        }
+    }
+
     /// A whole number in a range.
     mutating func integer(_ setting: Setting, default standard: Int, in range: ClosedRange<Int>) -> Int {
         guard let text = text(setting) else { return standard }
@@ -147,5 +217,26 @@ struct SettingsReader {
             return standard
         }
         return .milliseconds(Int64((number * 1000).rounded()))
+    }
+}
+
+/// Where a setting was found.
+enum SettingOrigin: Equatable, CustomStringConvertible {
+    case flag
+    case environment
+    /// The file of `--config`.
+    case configFile(String)
+    /// The file that `NAME_FILE` names.
+    case secretFile(String)
+    /// Nowhere.
+    case standard
+
+    var description: String {
+        switch self {
+        case .flag: "flag"
+        case .environment: "environment"
+        case .configFile(let path), .secretFile(let path): path
+        case .standard: "default"
+        }
     }
 }

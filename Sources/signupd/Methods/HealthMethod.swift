@@ -1,4 +1,5 @@
 // service.health: each backend with its latency, and the outbox. Answers within its own bound even when a backend hangs.
+// Why one is not well can name hosts, paths and users: that is for operators.
 
 import Signup
 import Wire
@@ -7,6 +8,7 @@ struct HealthMethod: Method {
     let name = "service.health"
     let probes: [HealthProbe]
     let outbox: any Outbox
+    let operators: Operators
     let clock: WallClock
 
     /// A backend that has not answered by then is not healthy.
@@ -15,22 +17,25 @@ struct HealthMethod: Method {
     func run(_ request: Request, context: RequestContext) async throws(WireError) -> JSONValue {
         _ = try ParameterReader(request, names: [])
         let limit = min(context.deadline, .now + Self.patience)
+        let tellsReasons = operators.contain(context.peer)
         let reports = await withTaskGroup(of: (String, JSONValue).self) { group in
             for probe in probes {
-                group.addTask { (probe.backend.rawValue, await probe.report(deadline: limit)) }
+                group.addTask {
+                    (probe.backend.rawValue, await probe.report(deadline: limit, tellsReason: tellsReasons))
+                }
             }
             return await group.reduce(into: [String: JSONValue]()) { $0[$1.0] = $1.1 }
         }
         var backends = JSONObject()
         for name in reports.keys.sorted() { backends[name] = reports[name] }
-        let outbox = await outboxReport(deadline: limit)
+        let outbox = await outboxReport(deadline: limit, tellsReason: tellsReasons)
         let isHealthy = (backends.members.map(\.value) + [outbox]).allSatisfy { report in
             if case .object(let members) = report { members["ok"] == true } else { false }
         }
         return ["ok": .bool(isHealthy), "backends": .object(backends), "outbox": outbox]
     }
 
-    private func outboxReport(deadline: Deadline) async -> JSONValue {
+    private func outboxReport(deadline: Deadline, tellsReason: Bool) async -> JSONValue {
         do throws(BackendFailure) {
             let backlog = try await outbox.backlog(deadline: deadline)
             let age = backlog.oldestQueuedAt.map { max(.zero, clock.now().since($0)) } ?? .zero
@@ -41,8 +46,17 @@ struct HealthMethod: Method {
                 "oldest_seconds": .integer(age.components.seconds),
             ]
         } catch {
-            return ["ok": false, "reason": .string(error.reason)]
+            return .unwell(reason: tellsReason ? error.reason : nil)
         }
+    }
+}
+
+extension JSONValue {
+    /// The report of a part that is not well.
+    fileprivate static func unwell(reason: String?) -> JSONValue {
+        var members: JSONObject = ["ok": false]
+        if let reason { members["reason"] = .string(reason) }
+        return .object(members)
     }
 }
 
@@ -77,9 +91,9 @@ struct HealthProbe: Sendable {
         }
     }
 
-    func report(deadline: Deadline) async -> JSONValue {
+    func report(deadline: Deadline, tellsReason: Bool) async -> JSONValue {
         let start = ContinuousClock.now
-        if let reason = await ping(deadline) { return ["ok": false, "reason": .string(reason)] }
+        if let reason = await ping(deadline) { return .unwell(reason: tellsReason ? reason : nil) }
         let latency = ContinuousClock.now - start
         let microseconds = latency.components.seconds * 1_000_000 + latency.components.attoseconds / 1_000_000_000_000
         return ["ok": true, "latency_ms": .real(Double(microseconds) / 1000)]

@@ -9,10 +9,12 @@ struct LatencyHistogram: Sendable {
     private var counts = [Int](repeating: 0, count: doublings * bucketsPerDoubling)
     private(set) var count = 0
     private(set) var longest: Duration = .zero
+    private(set) var sum: Duration = .zero
 
     mutating func add(_ duration: Duration) {
         counts[Self.bucket(of: duration.microseconds)] += 1
         count += 1
+        sum += duration
         longest = max(longest, duration)
     }
 

@@ -28,14 +28,17 @@ struct MethodTable: Sendable {
     private let immediate: [String: any ImmediateMethod]
     private let backed: [String: any Method]
     private let statistics: ServiceStatistics
-    private let operators: OutboxOperators
+    private let operators: Operators
+    private let requestLog: RequestLog?
 
     init(
         immediate: [any ImmediateMethod],
         backed: [any Method],
-        operators: OutboxOperators,
-        statistics: ServiceStatistics
+        operators: Operators,
+        statistics: ServiceStatistics,
+        requestLog: RequestLog? = nil
     ) {
+        self.requestLog = requestLog
         self.statistics = statistics
         self.immediate = Dictionary(uniqueKeysWithValues: immediate.map { ($0.name, $0) })
         self.backed = Dictionary(uniqueKeysWithValues: backed.map { ($0.name, $0) })
@@ -50,7 +53,11 @@ struct MethodTable: Sendable {
         if let method = immediate[request.method] {
             let start = ContinuousClock.now
             let outcome = Outcome { () throws(WireError) in try method.answer(request) }
-            statistics.count(method.name, outcome, latency: .now - start)
+            let latency = ContinuousClock.now - start
+            statistics.count(method.name, outcome, latency: latency)
+            if let requestLog, requestLog.includesImmediate {
+                requestLog.record(request, outcome, latency: latency, peer: nil)
+            }
             return .answer(outcome)
         }
         guard backed[request.method] != nil else {
@@ -84,7 +91,9 @@ struct MethodTable: Sendable {
     private func count(_ outcome: Outcome, of method: any Method, _ request: Request, _ context: RequestContext) {
         let now = ContinuousClock.now
         let answered = now < context.deadline ? outcome : .failure(WireError(.deadlineExceeded))
-        statistics.count(method.name, answered, latency: now - (context.deadline - request.metadata.timeout))
+        let latency = now - (context.deadline - request.metadata.timeout)
+        statistics.count(method.name, answered, latency: latency)
+        requestLog?.record(request, answered, latency: latency, peer: context.peer)
     }
 
     /// Requests that name the same address or the same signup run one after the other as they came.

@@ -52,6 +52,7 @@ extension ServiceStatistics.MethodCounts {
                 "p90": .real(latency.percentile(0.9).milliseconds),
                 "p99": .real(latency.percentile(0.99).milliseconds),
                 "max": .real(latency.longest.milliseconds),
+                "sum": .real(latency.sum.milliseconds),
             ],
         ]
     }

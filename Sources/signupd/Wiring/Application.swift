@@ -28,8 +28,15 @@ struct Application: Sendable {
     /// Opens the embedded stores (and migrates SQLite); connections to servers are made when first needed.
     ///
     /// - Parameter remembersOwedMail: whether a pipe will ask, before it ends, which of its mail is still owed.
-    /// - Parameter operators: who may use the outbox's methods.
-    init(_ settings: Settings, remembersOwedMail: Bool, operators: OutboxOperators, logger: Logger) throws {
+    /// - Parameter operators: who may use the outbox's methods, and is told why a backend is not well.
+    /// - Parameter requestLog: where each request's line goes; `nil`: nowhere.
+    init(
+        _ settings: Settings,
+        remembersOwedMail: Bool,
+        operators: Operators,
+        requestLog: RequestLog? = nil,
+        logger: Logger
+    ) throws {
         let clock = WallClock.system
         limits = settings.limits
         self.logger = logger
@@ -72,13 +79,19 @@ struct Application: Sendable {
                 VerifyMethod(service: service),
                 ResendMethod(service: service),
                 StatusMethod(service: service),
-                HealthMethod(probes: stores.probes + [mail.probe], outbox: stores.outbox, clock: clock),
+                HealthMethod(
+                    probes: stores.probes + [mail.probe],
+                    outbox: stores.outbox,
+                    operators: operators,
+                    clock: clock
+                ),
                 OutboxListMethod(outbox: stores.outbox, limits: limits),
                 OutboxRetryMethod(outbox: stores.outbox, bell: bell, clock: clock),
                 OutboxDropMethod(outbox: stores.outbox),
             ],
             operators: operators,
-            statistics: statistics
+            statistics: statistics,
+            requestLog: requestLog
         )
     }
 
@@ -97,6 +110,7 @@ struct Application: Sendable {
         hasher.shutDown()
         mail.shutDown()
         stores.shutDown()
+        LogWriter.standardError.flush()
     }
 }
 

@@ -12,7 +12,7 @@ struct MailParts: Sendable {
     private let end: @Sendable () -> Void
 
     init(_ settings: Settings, logger: Logger) throws {
-        composer = try TemplateComposer.loadDefault()
+        composer = TemplateComposer(settings.templates)
         switch settings.mail {
         case .smtp(let configuration):
             let smtp = try SMTPTransport(configuration, logger: logger)

@@ -11,8 +11,16 @@ enum Invariant: String, CaseIterable, Sendable {
     case duplicatesExplained = "7 a mail comes twice only where its outcome was unknown, and is the same"
     case oneReply = "8 one reply per request, or a closed connection"
     case nothingSecretRests = "9 no password and no code at rest"
-    case flat = "10 memory and descriptors are bounded"
+    case flat = "10 memory and descriptors are bounded, and flat once a process is warm"
     case settled = "11 everything is settled within 60 s of healing"
+}
+
+extension Invariant {
+    /// By its number, as in the report.
+    init?(number: Int) {
+        guard let invariant = Self.allCases.first(where: { $0.rawValue.hasPrefix("\(number) ") }) else { return nil }
+        self = invariant
+    }
 }
 
 /// A promise that was broken, and how.

@@ -11,6 +11,7 @@ struct Report {
     let settledAfter: Duration?
     let startTimes: [Duration]
     let peak: ProgramProcess.Usage
+    let flatness: Flatness
     let commitFaults: (dropped: Int, lost: Int)
     let mailFaults: [MailFault: Int]
     let crashes: Int
@@ -75,7 +76,14 @@ struct Report {
                 "\(percentile(sorted, 50)) ms, \(percentile(sorted, 99)) ms (\(sorted.count))"
             ),
             ("most memory, descriptors of one process", "\(peak.residentKiB / 1024) MiB, \(peak.descriptors)"),
+            ("grew at most after the warm-up (lives of \(Flatness.leastLife) and more)", growth),
         ]
+    }
+
+    private var growth: String {
+        let most = flatness.most
+        return String(format: "%.1f MiB, ", Double(most.residentKiB) / 1024)
+            + "\(most.descriptors) descriptors (\(flatness.growths.count) lives)"
     }
 
     private var outcomes: String {

@@ -17,6 +17,7 @@ final class ProgramProcess: Sendable {
         var life = 0
         var startTimes: [Duration] = []
         var peak = Usage()
+        var lives: [Life] = []
     }
 
     private let state = Mutex(State())
@@ -25,6 +26,8 @@ final class ProgramProcess: Sendable {
     struct Usage: Sendable {
         var residentKiB = 0
         var descriptors = 0
+        /// Without the connections of clients, which are the crowd's doing.
+        var ownDescriptors = 0
     }
 
     init(number: Int, program: String, directory: URL, environment: [String: String]) {
@@ -62,7 +65,10 @@ final class ProgramProcess: Sendable {
             environment: environment.merging(more) { $1 },
             log: directory.appendingPathComponent("program\(number)-\(life).log")
         )
-        state.withLock { $0.process = process }
+        state.withLock { state in
+            state.process = process
+            state.lives.append(Life(begunAt: .now))
+        }
     }
 
     /// Whether nobody listens on its socket any more.
@@ -105,6 +111,9 @@ final class ProgramProcess: Sendable {
     /// The most it held at any look.
     var peak: Usage { state.withLock { $0.peak } }
 
+    /// What it held in each of its lives.
+    var lives: [Life] { state.withLock { $0.lives } }
+
     /// Looks at what it holds now; `nil` between two lives.
     @discardableResult
     func measure() -> Usage? {
@@ -113,13 +122,42 @@ final class ProgramProcess: Sendable {
             let status = try? String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8),
             let descriptors = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/fd")
         else { return nil }
+        let clients = Self.connections(to: socketPath)
+        let ownDescriptors = descriptors.count { descriptor in
+            let link = try? FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/\(identifier)/fd/\(descriptor)"
+            )
+            // One that was closed meanwhile is nobody's.
+            return link.map { !clients.contains($0) } ?? false
+        }
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
         let residentKiB = line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
-        let usage = Usage(residentKiB: residentKiB, descriptors: descriptors.count)
+        let usage = Usage(
+            residentKiB: residentKiB,
+            descriptors: descriptors.count,
+            ownDescriptors: ownDescriptors
+        )
         state.withLock { state in
+            // It may have been killed, and started again, since we looked.
+            if state.process === process, let life = state.lives.indices.last { state.lives[life].note(usage) }
             state.peak.residentKiB = max(state.peak.residentKiB, usage.residentKiB)
             state.peak.descriptors = max(state.peak.descriptors, usage.descriptors)
         }
         return usage
+    }
+
+    /// The server's ends of the connections to a Unix socket, as `/proc/PID/fd` names them.
+    private static func connections(to path: String) -> Set<String> {
+        // Without the list all descriptors count as the program's own.
+        guard let table = try? String(contentsOfFile: "/proc/net/unix", encoding: .utf8) else { return [] }
+        let connected = "03"
+        return Set(
+            table.split(separator: "\n").compactMap { line in
+                // Num RefCount Protocol Flags Type St Inode Path
+                let columns = line.split(separator: " ")
+                guard columns.count == 8, columns[5] == connected, columns[7] == path else { return nil }
+                return "socket:[\(columns[6])]"
+            }
+        )
     }
 }

@@ -24,6 +24,9 @@ final class Crowd: Sendable {
 
     var finishedCount: Int { state.withLock { $0.finished } }
 
+    /// Whether everybody who began has finished.
+    var isQuiet: Bool { state.withLock { $0.finished == $0.next } }
+
     /// Lets so many begin in all.
     func admit(upTo limit: Int) { state.withLock { $0.limit = limit } }
 

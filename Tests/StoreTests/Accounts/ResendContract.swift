@@ -91,4 +91,20 @@ struct ResendContract {
             #expect(try await stores.claim(at: later).map(\.recipient) == ["Mira@Example.org"])
         }
     }
+
+    @Test(
+        "there is nothing to resend to someone who became a member through another signup",
+        arguments: StoreBackend.all
+    )
+    func memberThroughAnother(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let verified = try await stores.join()
+            let pending = try await stores.join(at: start + .seconds(60))
+            try await stores.makeMember(verified)
+            let newest = try await stores.accounts.newestPendingSignup(email: "mira@example.org", deadline: soon)
+            #expect(newest == nil)
+            #expect(try await stores.resend(pending) == .noPendingSignup)
+            #expect(try await stores.list(nil).count == 2, "nothing was owed")
+        }
+    }
 }

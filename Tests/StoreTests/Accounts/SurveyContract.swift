@@ -50,6 +50,28 @@ struct SurveyContract {
         }
     }
 
+    @Test("a daily cap that is used up, with the truth about when it is not", arguments: StoreBackend.all)
+    func findsUsedUpCap(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let cap = DailyCap(subject: "mira@example.org", maximum: 2)
+            for minute in 0..<2 {
+                #expect(try await stores.survey("mira@example.org", nickname: "Mira", dailyCap: cap) == clear)
+                let signup = try newSignup(at: start + .seconds(60 * minute), dailyCap: cap)
+                #expect(try await stores.accounts.record(signup, deadline: soon) == .recorded)
+            }
+            func wait(_ cap: DailyCap?, after seconds: Int) async throws -> Duration? {
+                let time = start + .seconds(seconds)
+                return try await stores.survey("mira@example.org", nickname: "Mira", dailyCap: cap, at: time)
+                    .dailyCapWait
+            }
+            #expect(try await wait(cap, after: 3600) == .seconds(82_800))
+            #expect(try await wait(cap, after: 86_400) == nil)
+            #expect(try await wait(DailyCap(subject: "mira@example.org", maximum: 3), after: 3600) == nil)
+            #expect(try await wait(DailyCap(subject: "noor@example.org", maximum: 1), after: 3600) == nil)
+            #expect(try await wait(nil, after: 3600) == nil)
+        }
+    }
+
     @Test("an earlier request of the same idempotency key", arguments: StoreBackend.all)
     func findsReplay(_ backend: StoreBackend) async throws {
         try await backend.withStores { stores in

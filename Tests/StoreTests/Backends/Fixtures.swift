@@ -127,12 +127,14 @@ extension Stores {
     func survey(
         _ email: String,
         nickname: String,
+        dailyCap: DailyCap? = nil,
         idempotencyKey: [UInt8]? = nil,
         at time: Timestamp = start
     ) async throws -> Survey {
         try await accounts.survey(
             email: EmailAddress(email),
             nickname: Nickname(nickname),
+            dailyCap: dailyCap,
             idempotencyKey: idempotencyKey,
             now: time,
             deadline: soon

@@ -156,6 +156,41 @@ struct InstallationContract {
         }
     }
 
+    @Test(
+        "a dead or used code is remembered a day beyond its expiry: mailed again, it stays as it was",
+        arguments: StoreBackend.all
+    )
+    func remembersBeyondExpiry(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let dead = try newSignup()
+            let used = try newSignup("noor@example.org", nickname: "Noor")
+            let untouched = try newSignup("ada@example.org", nickname: "Ada")
+            for signup in [dead, used, untouched] { try await stores.install(signup) }
+            for _ in 0..<5 { _ = try await stores.guess(wrongDigest(), for: dead) }
+            stores.codes.retire(signupID: used.id, email: used.email.identity, now: start)
+
+            let late = start + .seconds(3600 + 86_399)
+            for signup in [dead, used, untouched] { try await stores.install(signup, at: late) }
+            #expect(try await stores.guess(codeDigest(dead), for: dead, at: late) == .exhausted)
+            #expect(try await stores.guess(codeDigest(used), for: used, at: late) == .incorrect(attemptsLeft: nil))
+            #expect(try await stores.guess(codeDigest(untouched), for: untouched, at: late) == .match(untouched.id))
+        }
+    }
+
+    @Test("a code that has expired is not marked used: it would begin to match again", arguments: StoreBackend.all)
+    func expiredIsNotRetired(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signup = try newSignup()
+            try await stores.install(signup)
+            // Guessed at, so that it is still there.
+            _ = try await stores.guess(wrongDigest(), for: signup)
+            let late = start + .seconds(3600)
+            stores.codes.retire(signupID: signup.id, email: signup.email.identity, now: late)
+            let outcome = try await stores.guess(codeDigest(signup), for: signup, at: late + .seconds(1))
+            #expect(outcome == .incorrect(attemptsLeft: nil))
+        }
+    }
+
     @Test("installing again extends a code's life and never shortens it", arguments: StoreBackend.all)
     func extendsOnly(_ backend: StoreBackend) async throws {
         try await backend.withStores { stores in

@@ -49,6 +49,24 @@ struct EmailAloneContract {
         }
     }
 
+    @Test("the day slides: one more guess for each that leaves it, not ten at once", arguments: StoreBackend.all)
+    func slides(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let hour = Duration.seconds(3600)
+            for number in 0..<10 {
+                let time = start + hour * number
+                let outcome = try await stores.guess(wrongDigest(), email: email, at: time)
+                #expect(outcome == .incorrect(attemptsLeft: nil))
+            }
+            let refused = GuessOutcome.rateLimited(retryAfter: hour)
+            for number in 24..<27 {
+                let time = start + hour * number
+                #expect(try await stores.guess(wrongDigest(), email: email, at: time) == .incorrect(attemptsLeft: nil))
+                #expect(try await stores.guess(wrongDigest(), email: email, at: time) == refused)
+            }
+        }
+    }
+
     @Test("of fifty wrong guesses at once ten are taken, for a stranger's address too", arguments: StoreBackend.all)
     func isAtomic(_ backend: StoreBackend) async throws {
         try await backend.withTwoHandles { first, second in

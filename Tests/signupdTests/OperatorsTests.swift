@@ -7,7 +7,7 @@ import Wire
 @testable import signupd
 
 @Suite("operators")
-struct OutboxOperatorsTests {
+struct OperatorsTests {
     /// Answers whoever reaches it.
     private struct Open: signupd.Method {
         let name: String
@@ -19,7 +19,7 @@ struct OutboxOperatorsTests {
     private let table = MethodTable(
         immediate: [],
         backed: [Open(name: "guarded", operatorsOnly: true), Open(name: "free", operatorsOnly: false)],
-        operators: OutboxOperators(named: [4711]),
+        operators: Operators(named: [4711]),
         statistics: ServiceStatistics()
     )
 

@@ -1,9 +1,9 @@
-// Who may see and change the mail that is owed: it names the people who sign up.
+// Who may see and change the mail that is owed, which names the people who sign up, and learn what ails a backend.
 
 import Glibc
 
 /// The Unix users whom the operators' methods answer.
-struct OutboxOperators: Sendable {
+struct Operators: Sendable {
     private let userIDs: Set<UInt32>
 
     /// Root and our own user, who could read the database anyway, and those whom the operator names.

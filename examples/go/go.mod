@@ -1,0 +1,3 @@
+module example.org/members
+
+go 1.19
