@@ -31,7 +31,7 @@ struct CourierExperiment: Experiment {
             )
         }
         try program.stop()
-        let finding = Finding(
+        let finding = Reporting.Finding(
             "courier, claims, codes and settlements included",
             .ratioAtLeast(0.6),
             .perSecond,

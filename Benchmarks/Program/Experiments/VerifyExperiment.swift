@@ -2,7 +2,6 @@
 
 import LoadGeneration
 import Reporting
-import Signup
 
 struct VerifyExperiment: Experiment {
     let name = "verify"
