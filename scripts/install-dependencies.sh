@@ -10,8 +10,8 @@ test="$test python3-venv nodejs perl"
 # The languages of the examples.
 test="$test golang-go php-cli python3-django python3-argon2"
 
-# Counts instructions.
-bench="valgrind"
+# Counts instructions, of a program without its symbols.
+bench="valgrind binutils"
 # What drives the pages of examples/web, with a font that has more than ASCII.
 browser="chromium chromium-driver python3-selenium fonts-dejavu-core"
 # promtool, of which the package is the only source; large.

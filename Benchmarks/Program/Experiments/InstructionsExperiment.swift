@@ -23,11 +23,14 @@ struct InstructionsExperiment: Experiment {
     func run(_ bench: Bench) async throws -> ExperimentResult {
         let stage = try EmbeddedStage(program: bench.program, registry: bench.registry)
         defer { stage.stop() }
+        // valgrind 3.19 stumbles over Swift's debugging information, and over its dynamic libraries: measure the standalone program.
+        let program = stage.directory.appendingPathComponent("stripped").path
+        try Command.run("strip", ["--strip-all", "-o", program, bench.program])
         var findings: [Finding] = []
         for subject in subjects(bench, stage) {
             let count = bench.plan.count(subject.count)
-            let fewer = try await instructions(bench, subject, count, stage.directory)
-            let more = try await instructions(bench, subject, 2 * count, stage.directory)
+            let fewer = try await instructions(program, subject, count, stage.directory)
+            let more = try await instructions(program, subject, 2 * count, stage.directory)
             let each = (more - fewer) / Double(count)
             bench.say("\(subject.what): \(Figure.grouped(each)) instructions")
             findings.append(Finding("instructions: \(subject.what)", .none, .instructions, measured: [each]))
@@ -79,14 +82,15 @@ struct InstructionsExperiment: Experiment {
         ]
     }
 
-    private func instructions(_ bench: Bench, _ subject: Subject, _ count: Int, _ directory: URL) async throws -> Double
+    private func instructions(_ program: String, _ subject: Subject, _ count: Int, _ directory: URL) async throws
+        -> Double
     {
         let (input, output) = (directory.appendingPathComponent("lines"), directory.appendingPathComponent("replies"))
         let errors = directory.appendingPathComponent("callgrind")
         try PipeLines.write(try await subject.parameters(count), method: subject.method, to: input)
         let run = ShortRun(
             program: "/usr/bin/valgrind",
-            arguments: ["--tool=callgrind", "--callgrind-out-file=/dev/null", bench.program, "pipe", "--drain", "60"],
+            arguments: ["--tool=callgrind", "--callgrind-out-file=/dev/null", program, "pipe", "--drain", "60"],
             environment: subject.settings
         )
         let outcome = try await onThread { try run.run(input: input, output: output, errors: errors) }
