@@ -16,8 +16,9 @@ import Testing
         for row in Self.rows {
             #expect(text.contains(row), "the report has no row about \(row)")
         }
-        for plot in text.split(separator: "](").compactMap({ $0.split(separator: ")").first }) {
-            #expect(plot.hasSuffix(".svg") && files.contains(String(plot)))
+        // What stands before the first link names no plot.
+        for plot in text.split(separator: "](").dropFirst().compactMap({ $0.split(separator: ")").first }) {
+            #expect(plot.hasSuffix(".svg") && files.contains(String(plot)), "there is no \(plot)")
         }
         #expect(files.count { $0.hasSuffix(".svg") } >= 6)
     }
