@@ -7,7 +7,7 @@ PROGRAM = .build/release/signupd
 # The program of the package: the Swift runtime is linked in, so that the machine it goes to needs no Swift.
 STANDALONE = .build-static
 
-.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects check-metrics demo-web test-web
+.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects check-metrics demo-web test-web fuzz test-tsan test-tsan-core test-asan nightly bench-privacy
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
@@ -39,7 +39,8 @@ check-metrics: ## Let Prometheus's own linter read the metrics of a running serv
 	@scripts/install-dependencies.sh metrics
 	$(SWIFT) build $(STRICT)
 	scripts/check-metrics.sh .build/debug/signupd
-.PHONY: install uninstall standalone deb check-deb docs
+
+.PHONY: install uninstall standalone deb check-deb check-service docs
 install: ## The program, its manual, completions and units, below PREFIX (/usr/local); DESTDIR and SYSCONFDIR as usual
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install.sh install $(PROGRAM)
 
@@ -57,8 +58,12 @@ deb: standalone ## A package for Debian 12, in dist/
 check-deb: deb ## Lint the package, install it in a clean root without Swift, do the main job there, and purge it
 	packaging/debian/check.sh dist/signupd_*.deb
 
+check-service: deb ## Boot a clean Debian with the package, and look at the hardened service at work; as root
+	packaging/debian/check-service.sh dist/signupd_*.deb
+
 docs: ## The public API of the library targets as DocC archives, in .build/docs
 	@scripts/install-dependencies.sh build
+	$(SWIFT) build $(STRICT)
 	@scripts/make-docs.sh
 
 lint: ## Formatting, as CI checks it
@@ -87,6 +92,31 @@ chaos-long: deps ## The same with twenty thousand people: half an hour
 chaos-defects: deps ## Break the program on purpose, four ways, and see the chaos test name each
 	$(SWIFT) build $(STRICT)
 	SWIFT="$(SWIFT)" scripts/chaos-defects.sh
+
+# Each target runs so long; an input that breaks one is left in .build-fuzz/found.
+SECONDS ?= 60
+fuzz: ## Feed every parser what nobody would write: SECONDS=60 for each
+	@scripts/install-dependencies.sh build
+	@SWIFT="$(SWIFT)" scripts/fuzz.sh $(SECONDS)
+
+test-tsan: deps ## Every test under Thread Sanitizer
+	SWIFT="$(SWIFT)" scripts/test-sanitized.sh thread
+
+test-asan: deps ## Every test under Address Sanitizer, leaks included
+	SWIFT="$(SWIFT)" scripts/test-sanitized.sh address
+
+test-tsan-core: ## The tests of Wire, Threads and Signup under Thread Sanitizer: what CI has time for
+	@scripts/install-dependencies.sh build
+	SWIFT="$(SWIFT)" SIGNUPD_CORE_ONLY=1 scripts/test-sanitized.sh thread ThreadsTests CryptographyTests WireTests SignupTests
+
+nightly: deps ## What is too long for every change; writes Benchmarks/reports/nightly-DATE.md
+	scripts/nightly.sh
+bench-privacy: deps ## Time what privacy mode makes look alike: with a quick hash, and with the default one (four minutes)
+	$(SWIFT) build -c release --product signupd $(STRICT)
+	$(SWIFT) build -c release --product PrivacyTiming $(STRICT)
+	.build/release/PrivacyTiming --house embedded --memory 8 --iterations 1
+	.build/release/PrivacyTiming --memory 8 --iterations 1
+	.build/release/PrivacyTiming --signup-only
 
 .PHONY: bench bench-quick bench-growth bench-build
 # The program as it is installed: with the Swift runtime linked in.

@@ -45,10 +45,12 @@ let package = Package(
         cLibrary("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
         cLibrary("CJansson", pkgConfig: "jansson", package: "libjansson-dev"),
         cLibrary("CZxcvbn", pkgConfig: nil, package: "libzxcvbn-dev"),
+        // Of the C library itself, what Swift cannot call.
+        .systemLibrary(name: "CProcess"),
 
         .target(name: "Threads", swiftSettings: strict),
         .target(name: "Cryptography", dependencies: ["CSodium"], swiftSettings: strict),
-        .target(name: "Wire", dependencies: ["CJansson"], swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["CJansson", "Cryptography"], swiftSettings: strict),
         .target(name: "Signup", dependencies: ["Cryptography", logging], swiftSettings: strict),
         .target(
             name: "Passwords",
@@ -85,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "signupd",
             dependencies: [
-                "Wire", "Signup", "Passwords", "Cryptography", "Threads",
+                "Wire", "Signup", "Passwords", "Cryptography", "Threads", "CProcess",
                 "MariaDBStore", "RedisStore", "SQLiteStore", "Mail",
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -111,6 +113,18 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Chaos",
+            // Patches that chaos-defects.sh applies to a copy.
+            exclude: ["Defects"],
+            swiftSettings: strict
+        ),
+        // Whether time tells what privacy mode hides; `make bench-privacy` runs it.
+        .executableTarget(
+            name: "PrivacyTiming",
+            dependencies: [
+                "TestProgram", "TestServers", "Signup",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/Privacy",
             swiftSettings: strict
         ),
         // The built program under a test, and clients for it.
@@ -131,9 +145,12 @@ let package = Package(
         test("MailTests", ["Mail", "Signup", "Cryptography", "TestServers"]),
         test(
             "signupdTests",
-            ["signupd", "Wire", "Signup", logging, .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            [
+                "signupd", "Wire", "Signup", "Mail", "MariaDBStore", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
         ),
-        test("EndToEndTests", ["TestProgram", "TestServers"]),
+        test("EndToEndTests", ["TestProgram", "TestServers", "Signup"]),
         test("ConformanceTests", ["TestProgram", "TestServers", "TestVectors"]),
 
         // Measures the built program beside what its parts can do alone; `make bench` runs it. See Benchmarks/README.md.
@@ -166,3 +183,38 @@ let package = Package(
         test("BenchmarkTests", ["LoadGeneration", "Reporting", "TestProgram", "TestServers"]),
     ]
 )
+
+// `make test-tsan-core` alone sets this: CI has no time to build everything under a sanitizer.
+if Context.environment["SIGNUPD_CORE_ONLY"] != nil {
+    let libraries = ["CSodium", "CJansson", "Threads", "Cryptography", "Wire", "Signup", "TestVectors"]
+    let core = libraries + ["ThreadsTests", "CryptographyTests", "WireTests", "SignupTests"]
+    package.products = []
+    package.targets.removeAll { !core.contains($0.name) }
+}
+
+// `make fuzz` alone sets this: then the program is a library, without its own main, and one executable feeds its parsers.
+if Context.environment["SIGNUPD_FUZZ"] != nil {
+    package.products = []
+    package.targets.removeAll { $0.type == .test }
+    for index in package.targets.indices where package.targets[index].name == "signupd" {
+        package.targets[index] = .target(
+            name: "signupd",
+            dependencies: package.targets[index].dependencies,
+            resources: package.targets[index].resources,
+            swiftSettings: strict + [
+                .unsafeFlags(["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "signupd_main"])
+            ]
+        )
+    }
+    package.targets += [
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Wire", "Signup", "Cryptography", "Mail", "MariaDBStore", "RedisStore", "signupd", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Fuzz/Program",
+            swiftSettings: strict
+        )
+    ]
+}

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The sign-up page in a browser, on the embedded default in a temporary directory, with the mail that arrives beside it. Ctrl-C ends it.
+# The sign-up page in a browser, on the embedded default in a temporary directory, with the mail that arrives beside it.
+# Ctrl-C ends it.
 # Usage: demo-web.sh PROGRAM
 set -eu
 
@@ -33,7 +34,8 @@ until [ -S "$directory/signupd.sock" ]; do
 done
 echo "A sign-up page before signupd; mail goes to $directory/Maildir and is shown beside it. Ctrl-C ends it."
 # In the background: the shell waits for it, and still hears Ctrl-C.
-/usr/bin/python3 -B "$root/examples/web/server.py" --socket "$directory/signupd.sock" --demo-maildir "$directory/Maildir" &
+/usr/bin/python3 -B "$root/examples/web/server.py" --socket "$directory/signupd.sock" \
+    --demo-maildir "$directory/Maildir" &
 page=$!
 trap 'kill "$page" 2>/dev/null || true; wait "$page" || true; exit 0' INT TERM
 wait "$page"

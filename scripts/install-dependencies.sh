@@ -5,8 +5,12 @@ set -eu
 build="pkg-config libmariadb-dev libhiredis-dev libcurl4-openssl-dev libsodium-dev libjansson-dev libzxcvbn-dev libsqlite3-dev"
 # Servers and tools that only the tests start; none of them is enabled as a service.
 test="mariadb-server redis-server postfix python3 python3-aiosmtpd python3-jsonschema openssl socat netcat-openbsd jq"
+# The systemd units are checked without systemd running, and what the program touches is recorded.
+test="$test systemd util-linux strace"
 # Clients that the tests run against the program: Python packages in a venv, Node and Perl.
 test="$test python3-venv nodejs perl"
+# What the pages of docs/ tell an operator to type, and the check of the manual.
+test="$test sqlite3 groff-base"
 # The languages of the examples.
 test="$test golang-go php-cli python3-django python3-argon2"
 

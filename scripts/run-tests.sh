@@ -1,6 +1,8 @@
 #!/bin/sh
 # Runs the built tests, one target after another: each has the machine (and its servers) to itself.
 # Usage: run-tests.sh [TARGET …]; without arguments all of them. The build must be current.
+# SIGNUPD_TEST_BUILD has further options of `swift test`, SIGNUPD_TEST_SECONDS a target's longest time: a sanitizer's build is elsewhere,
+# and slow.
 set -u
 
 cd "$(dirname "$0")/.."
@@ -46,8 +48,9 @@ for target in "$@"; do
         report
         continue
     fi
-    # shellcheck disable=SC2086 # one option, or none
-    timeout --kill-after=10 600 swift test --skip-build $parallel --filter "^$target\\." >"$log" 2>&1
+    # shellcheck disable=SC2086 # options, or none
+    timeout --kill-after=10 "${SIGNUPD_TEST_SECONDS:-600}" \
+        swift test --skip-build ${SIGNUPD_TEST_BUILD:-} $parallel --filter "^$target\\." >"$log" 2>&1
     status=$?
     # One line a test: "✔ Test … passed" and "✘ Test … failed"; suites and the run itself are not counted.
     good=$(grep -cE '^✔ Test (".*"|[^ ]+\(.*\)).* passed after' "$log")

@@ -3,7 +3,7 @@
 internal import CSodium
 
 /// A secret's bytes, wiped when the last reference goes.
-public final class SecretBytes: @unchecked Sendable {
+public final class SecretBytes: Equatable, @unchecked Sendable {
     // @unchecked: the memory is written in init and wiped in deinit, and only read between.
     private let memory: UnsafeMutableRawBufferPointer
 
@@ -25,6 +25,15 @@ public final class SecretBytes: @unchecked Sendable {
     deinit {
         if let address = memory.baseAddress { sodium_memzero(address, memory.count) }
         memory.deallocate()
+    }
+
+    /// Whether the bytes are the same, in a time that depends on their number only.
+    public static func == (left: SecretBytes, right: SecretBytes) -> Bool {
+        guard left.count == right.count, let first = left.memory.baseAddress, let second = right.memory.baseAddress
+        else {
+            return false
+        }
+        return sodium_memcmp(first, second, left.count) == 0
     }
 
     /// How many bytes.

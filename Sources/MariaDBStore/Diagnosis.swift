@@ -4,7 +4,7 @@ public import Signup
 
 extension MariaDBStore {
     /// Connects once and looks. Blocks, for no longer than the configuration's timeouts.
-    public static func diagnose(_ configuration: MariaDBConfiguration, clock: WallClock) -> [Finding] {
+    public static func diagnose(_ configuration: MariaDBConfiguration, clock: WallClock) -> [CheckFinding] {
         let start = ContinuousClock.now
         do {
             let connection = try MariaDBConnection(configuration, .work(configuration))
@@ -39,7 +39,7 @@ private struct Diagnosis {
     private static let skewWorthAdvice: Duration = .seconds(1)
     private static let skewThatHarms: Duration = .seconds(30)
 
-    func findings() -> [Finding] {
+    func findings() -> [CheckFinding] {
         do {
             return [version, try schema()] + (try durability()) + [try access(), try skew()]
         } catch {
@@ -47,7 +47,7 @@ private struct Diagnosis {
         }
     }
 
-    private var version: Finding {
+    private var version: CheckFinding {
         let version = connection.serverVersion
         guard Migration.supports(version) else {
             return .fault("version", version, "signupd needs MariaDB \(Migration.minimumText) or later")
@@ -55,7 +55,7 @@ private struct Diagnosis {
         return .good("version", version)
     }
 
-    private func schema() throws(DatabaseError) -> Finding {
+    private func schema() throws(DatabaseError) -> CheckFinding {
         let found = try Migration(connection: connection).currentVersion()
         if found == 0 { return .fault("schema", "none", "run: signupd migrate") }
         if found < Migration.newest {
@@ -68,7 +68,7 @@ private struct Diagnosis {
     }
 
     /// What "stored" is worth when the machine loses its power.
-    private func durability() throws(DatabaseError) -> [Finding] {
+    private func durability() throws(DatabaseError) -> [CheckFinding] {
         struct Settings { let flush, syncBinlog, logBin: Int64 }
         let settings = try connection.query(Self.durabilitySettings) { row throws(DatabaseError) in
             Settings(flush: try row.integer(0), syncBinlog: try row.integer(1), logBin: try row.integer(2))
@@ -76,21 +76,21 @@ private struct Diagnosis {
         guard let settings else { throw .malformed("no row of settings") }
         let flush =
             switch settings.flush {
-            case 1, 3: Finding.good("innodb_flush_log_at_trx_commit", "\(settings.flush)")
+            case 1, 3: CheckFinding.good("innodb_flush_log_at_trx_commit", "\(settings.flush)")
             case 2:
-                Finding.advice(
+                CheckFinding.advice(
                     "innodb_flush_log_at_trx_commit",
                     "2",
                     "set it to 1: a power cut loses up to a second of acknowledged signups"
                 )
             default:
-                Finding.fault(
+                CheckFinding.fault(
                     "innodb_flush_log_at_trx_commit",
                     "\(settings.flush)",
                     "set it to 1: a crash of the server loses up to a second of acknowledged signups"
                 )
             }
-        let binlog: Finding =
+        let binlog: CheckFinding =
             if settings.logBin == 0 {
                 .good("sync_binlog", "\(settings.syncBinlog), with no binary log")
             } else if settings.syncBinlog == 1 {
@@ -105,7 +105,7 @@ private struct Diagnosis {
         return [flush, binlog]
     }
 
-    private func access() throws(DatabaseError) -> Finding {
+    private func access() throws(DatabaseError) -> CheckFinding {
         let isReadOnly = try connection.query(Self.readOnly) { row throws(DatabaseError) in try row.integer(0) }.first
         guard isReadOnly == 0 else {
             return .fault("access", "read only", "name the primary in the database URL, or SET GLOBAL read_only = 0")
@@ -113,7 +113,7 @@ private struct Diagnosis {
         return .good("access", "read and write")
     }
 
-    private func skew() throws(DatabaseError) -> Finding {
+    private func skew() throws(DatabaseError) -> CheckFinding {
         let asked = clock.now()
         let there = try connection.query(Self.time) { row throws(DatabaseError) in try row.time(0) }.first
         guard let there else { throw .malformed("no time") }

@@ -54,11 +54,23 @@ extension MariaDBStore: AccountStore {
         try await perform(ResendCode(order: order), deadline)
     }
 
+    public func resendSilently(_ order: ResendOrder, deadline: Deadline) async throws(BackendFailure) -> ResendOutcome {
+        try await perform(ResendSilently(order: order), deadline)
+    }
+
     public func resend(
         recordedUnder idempotencyKey: [UInt8],
         deadline: Deadline
     ) async throws(BackendFailure) -> RecordedResend? {
         try await perform(FindResend(idempotencyKey: idempotencyKey), deadline)
+    }
+
+    public func count(
+        _ cap: DailyCap,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> DailyCount {
+        try await perform(CountDaily(cap: cap, now: now), deadline)
     }
 
     public func standing(

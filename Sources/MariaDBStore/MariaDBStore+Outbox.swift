@@ -5,12 +5,13 @@ public import Signup
 extension MariaDBStore: Outbox {
     public func claim(
         limit: Int,
+        mailsPerHour: Int,
         lease: Duration,
         now: Timestamp,
         deadline: Deadline
     ) async throws(BackendFailure) -> [OwedMail] {
         guard limit > 0 else { return [] }
-        return try await perform(ClaimMail(limit: limit, lease: lease, now: now), deadline)
+        return try await perform(ClaimMail(limit: limit, mailsPerHour: mailsPerHour, lease: lease, now: now), deadline)
     }
 
     public func confirm(

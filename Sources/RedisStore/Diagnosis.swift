@@ -4,14 +4,14 @@ public import Signup
 
 extension RedisStore {
     /// Connects once and looks. Blocks, for a few of the configuration's timeouts.
-    public static func diagnose(_ configuration: RedisConfiguration) -> [Finding] {
+    public static func diagnose(_ configuration: RedisConfiguration) -> [CheckFinding] {
         let start = ContinuousClock.now
         do throws(ConnectionFailure) {
             let connection = try RedisConnection.open(configuration)
             let latency = ContinuousClock.now - start
             let exchange = connection.exchange([.plain(CommandArguments(["INFO"]))])
             if let failure = exchange.failure { throw failure }
-            let place = Finding.good("connection", "\(configuration.place), in \(latency.millisecondText)")
+            let place = CheckFinding.good("connection", "\(configuration.place), in \(latency.millisecondText)")
             guard case .text(let info)? = exchange.replies.first else {
                 return [
                     place, .advice("settings", "the server does not tell them", "let the user run INFO (ACL +info)"),
@@ -46,11 +46,11 @@ struct RedisDiagnosis {
         values = Dictionary(pairs) { first, _ in first }
     }
 
-    var findings: [Finding] { [version, role, eviction, persistence] }
+    var findings: [CheckFinding] { [version, role, eviction, persistence] }
 
     private func value(_ name: Substring) -> String { values[name].map(String.init) ?? "unknown" }
 
-    private var version: Finding {
+    private var version: CheckFinding {
         let version = value("redis_version")
         let major = Int(version.prefix { $0 != "." }) ?? 0
         return major >= Self.minimumMajorVersion
@@ -58,14 +58,14 @@ struct RedisDiagnosis {
             : .fault("version", version, "signupd needs Redis \(Self.minimumMajorVersion).0 or later")
     }
 
-    private var role: Finding {
+    private var role: CheckFinding {
         let role = value("role")
         return role == "slave"
             ? .fault("role", "replica", "name the primary in the Redis URL") : .good("role", role)
     }
 
     /// A code that is evicted is dead before its time, and a limit that is evicted begins anew.
-    private var eviction: Finding {
+    private var eviction: CheckFinding {
         let policy = value("maxmemory_policy")
         if policy == "noeviction" { return .good("maxmemory-policy", policy) }
         let remedy = "set maxmemory-policy noeviction: under any other, codes and limits vanish when memory is short"
@@ -74,7 +74,7 @@ struct RedisDiagnosis {
             : .fault("maxmemory-policy", policy, remedy)
     }
 
-    private var persistence: Finding {
+    private var persistence: CheckFinding {
         if value("aof_enabled") == "1" {
             return value("aof_last_write_status") == "ok"
                 ? .good("persistence", "append-only file")

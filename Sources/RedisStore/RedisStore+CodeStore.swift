@@ -52,6 +52,19 @@ extension RedisStore: CodeStore {
             }
         )
     }
+
+    /// Redis may come back empty.
+    public var keepsGuessesSafely: Bool { false }
+
+    public func recallWrongGuesses(_ count: Int, email: String, date: Timestamp, now: Timestamp) {
+        enqueue(
+            .script(.recall, key: keys.codes(of: email)) { arguments in
+                arguments.append(now.millisecondsSince1970)
+                arguments.append(Int64(count))
+                arguments.append(date.millisecondsSince1970)
+            }
+        )
+    }
 }
 
 extension GuessOutcome {

@@ -6,10 +6,10 @@ public import Signup
 
 extension SQLiteStore {
     /// Looks at the file and its disk.
-    public static func diagnose(_ configuration: SQLiteConfiguration) -> [Finding] {
+    public static func diagnose(_ configuration: SQLiteConfiguration) -> [CheckFinding] {
         let path = configuration.path
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        var findings: [Finding] = []
+        var findings: [CheckFinding] = []
         guard access(path, F_OK) == 0 else {
             guard access(directory, F_OK) != 0 || access(directory, W_OK | X_OK) == 0 else {
                 return findings + [
@@ -25,16 +25,16 @@ extension SQLiteStore {
             try connection.close()
         } catch {
             let failure = SQLiteFailure.failure(error)
-            findings.append(.fault("file", "\(path): \(failure.reason)", "restore it, or name another file"))
+            findings.append(.fault("content", failure.reason, "restore the file, or name another"))
         }
         return findings
     }
 
-    private static func version(_ database: Database) throws -> Finding {
+    private static func version(_ database: Database) throws -> CheckFinding {
         .good("version", "SQLite \(try String.fetchOne(database, sql: "SELECT sqlite_version()") ?? "unknown")")
     }
 
-    private static func privacy(_ path: String) -> Finding {
+    private static func privacy(_ path: String) -> CheckFinding {
         var status = stat()
         guard stat(path, &status) == 0, access(path, R_OK | W_OK) == 0 else {
             return .fault("file", "\(path) cannot be written", "chown it to the user of signupd")
@@ -45,7 +45,7 @@ extension SQLiteStore {
         return .good("file", "\(path), mode 0600, \(status.st_size / 1024) KiB")
     }
 
-    private static func space(_ directory: String) -> Finding {
+    private static func space(_ directory: String) -> CheckFinding {
         var status = statvfs()
         guard statvfs(directory, &status) == 0 else { return .good("disk", "unknown") }
         let free = Int64(status.f_bavail) * Int64(status.f_frsize) / 1_048_576
@@ -54,7 +54,7 @@ extension SQLiteStore {
             : .good("disk", "\(free) MiB free")
     }
 
-    private static func schema(_ database: Database) throws -> Finding {
+    private static func schema(_ database: Database) throws -> CheckFinding {
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         if found > Migrations.newestVersion {
             return .fault("schema", "version \(found), newer than this program's", "install a newer signupd")

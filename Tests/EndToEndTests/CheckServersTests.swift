@@ -13,6 +13,7 @@ struct CheckServersTests {
 
     init() throws {
         directory = try makeTemporaryDirectory("check")
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: directory.path)
         redis = try PrivateRedis.start(appendOnly: true, password: "hunter2secret")
         authority = try TestAuthority()
     }

@@ -36,7 +36,7 @@ struct InstallTests {
         let installed = try files(below: root)
         let outsideDocuments = installed.filter { !$0.hasPrefix("opt/signupd/share/doc/signupd/") }
         #expect(outsideDocuments == Set(Self.files.map { "opt/signupd/" + $0 } + ["etc/signupd/signupd.conf"]))
-        #expect(installed.contains("opt/signupd/share/doc/signupd/deploy.md"))
+        #expect(installed.contains("opt/signupd/share/doc/signupd/docs/deploy.md"))
 
         let version = try Command.run(root.appending(path: "opt/signupd/bin/signupd").path, ["--version"])
         #expect(String(decoding: version, as: UTF8.self).hasPrefix("0."))

@@ -53,7 +53,7 @@ struct MailLanguageTests {
         #expect(mail.parts.map(\.type) == ["text/plain", "text/html"])
         #expect(mail.parts.map(\.charset) == ["utf-8", "utf-8"])
         let code = try #require(mail.headers["subject"]?.dropPrefix("인증 코드: "))
-        #expect(mail.parts[0].text.hasPrefix("인증 코드: \(code)\n"))
+        #expect(mail.parts[0].text.hasPrefix("인증 코드: \(code)\r\n"))
         #expect(mail.parts[0].text.contains("이 코드는 1시간 후에 만료됩니다."))
         #expect(mail.parts[1].text.contains(">\(code)<"))
         let verify = try program.pipe([request(2, "verify", ["email": "mira@example.org", "code": code])]).replies

@@ -26,15 +26,16 @@ struct OperatorPage {
         var unmarked: [String] = []
         var mark: String?
         var block: String?
+        var isCommands = false
         for line in text.components(separatedBy: "\n").map({ $0.trimmingCharacters(in: .whitespaces) }) {
             if line.hasPrefix("<!-- ") {
                 mark = String(line.dropFirst("<!-- ".count).dropLast(" -->".count))
             } else if line.hasPrefix("```"), block == nil {
-                block = ""
+                (block, isCommands) = ("", line == "```sh")
             } else if line == "```", let code = block {
                 if let mark, mark.hasPrefix("run: ") {
                     blocks[String(mark.dropFirst("run: ".count))] = code
-                } else if mark?.hasPrefix("clean root: ") != true {
+                } else if isCommands, mark?.hasPrefix("clean root: ") != true {
                     unmarked.append(code)
                 }
                 (mark, block) = (nil, nil)

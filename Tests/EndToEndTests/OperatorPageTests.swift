@@ -23,6 +23,20 @@ struct OperatorPageTests {
         #expect(try OperatorPage(name).unmarked.isEmpty)
     }
 
+    @Test("every link of the README and of the pages leads to a file")
+    func links() throws {
+        let project = OperatorPage.folder.deletingLastPathComponent()
+        let pages = try OperatorPage.names().map { "docs/" + $0 }
+        for page in ["README.md", "CONTRIBUTING.md", "examples/kubernetes/README.md"] + pages {
+            let file = project.appending(path: page)
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for link in text.matches(of: /\]\(([^)#:]+)\)/).map(\.1) {
+                let target = file.deletingLastPathComponent().appending(path: String(link)).standardized
+                #expect(FileManager.default.fileExists(atPath: target.path), "\(page): \(link)")
+            }
+        }
+    }
+
     @Test("Deploy: with MariaDB, Redis and SMTP, from nothing to a member")
     func deploy() async throws {
         let machine = try OperatorsMachine.deployed()

@@ -35,7 +35,8 @@ struct WatchPagesTests {
         #expect(blocks.count == 2)
         #expect(try run(blocks["preview"], program, in: directory).contains("인증 코드: K7M2XQ"))
         let files = try FileManager.default.contentsOfDirectory(atPath: directory.path + "/preview").sorted()
-        #expect(files == ["eml", "html", "txt"].map { "verify-email.ko.\($0)" })
+        let names = ["account-exists", "verify-email"]
+        #expect(files == names.flatMap { name in ["eml", "html", "txt"].map { "\(name).ko.\($0)" } })
         let own = try run(blocks["own templates"], program, in: directory)
         #expect(own.contains("Subject: Bitte bestätigen Sie Ihre Adresse\n"))
         #expect(own.contains("Ihr Code ist K7M2XQ. Er gilt 60 Minuten.\n"))

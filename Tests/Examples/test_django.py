@@ -12,7 +12,8 @@ class DjangoTests(unittest.TestCase):
         self.addCleanup(self.sidecar.close)
 
     def manage(self, *words):
-        settings = {"SIGNUPD_SOCKET": self.sidecar.path, "DJANGO_DATABASE": str(self.sidecar.directory / "django.sqlite")}
+        database = str(self.sidecar.directory / "django.sqlite")
+        settings = {"SIGNUPD_SOCKET": self.sidecar.path, "DJANGO_DATABASE": database}
         environment = {**self.sidecar.environment, **settings}
         command = ["/usr/bin/python3", "-B", "manage.py", *words]
         return subprocess.run(

@@ -1,6 +1,8 @@
-"""What the examples' READMEs tell people to type, typed: the blocks marked `<!-- example: INTERPRETER -->`, in their folder."""
+"""What the examples' READMEs tell people to type: their blocks marked `<!-- example: INTERPRETER -->`, in their folder."""
 
+import os
 import re
+import shutil
 import subprocess
 import unittest
 
@@ -8,6 +10,7 @@ from sidecar import ROOT, Sidecar
 
 BLOCK = re.compile(r"<!-- example: (\w+) -->\n```\w+\n(.*?)```", re.DOTALL)
 FLAGS = {"sh": "-ec", "python3": "-c", "node": "-e", "php": "-r"}
+SWIFT_FOLDER = os.path.dirname(shutil.which("swift"))
 SECONDS = 120  # One of them builds.
 
 
@@ -23,22 +26,20 @@ class ReadmeTests(unittest.TestCase):
         self.addCleanup(sidecar.close)
         environment = {
             **sidecar.environment,
-            "PATH": f"{sidecar.environment['PATH']}:{self.swift_folder()}",
+            "PATH": f"{sidecar.environment['PATH']}:{SWIFT_FOLDER}",
             "PYTHONDONTWRITEBYTECODE": "1",
             "SIGNUPD_SOCKET": sidecar.path,
             "DJANGO_DATABASE": str(sidecar.directory / "django.sqlite"),
+            "CGO_ENABLED": "0",
             "GOCACHE": str(ROOT / ".build/examples/go-cache"),
         }
-        code = code.replace("/tmp/signupd.sock", sidecar.path).replace("replies.jsonl", str(sidecar.directory / "replies.jsonl"))
-        done = subprocess.run(
-            [interpreter, FLAGS[interpreter], code], cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS
-        )
+        code = code.replace("/tmp/signupd.sock", sidecar.path)
+        code = code.replace("replies.jsonl", str(sidecar.directory / "replies.jsonl"))
+        command = [interpreter, FLAGS[interpreter], code]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, "201 |none|INVALID_PASSWORD|No migrations|Applying", done.stderr)
 
-    @staticmethod
-    def swift_folder():
-        return subprocess.run(["sh", "-c", "dirname $(command -v swift)"], check=True, capture_output=True, text=True).stdout.strip()
 
     def test_every_example_has_one_and_is_listed(self):
         listing = (ROOT / "examples/README.md").read_text()

@@ -58,15 +58,16 @@ class WebTests(unittest.TestCase):
     def test_whole_round(self):
         status, receipt = self.sign_up()
         self.assertEqual((status, receipt["message"]), (201, "Please verify your email address"))
-        sent = wait_for("sent mail", lambda: (answer := self.browser.get("/api/status")[1])["mail"]["state"] == "sent" and answer)
-        self.assertEqual(sent["state"], "pending")
+        wait_for("sent mail", lambda: self.browser.get("/api/status")[1]["mail"]["state"] == "sent")
+        self.assertEqual(self.browser.get("/api/status")[1]["state"], "pending")
         status, wrong = self.browser.post("/api/verify", code="222222")
         self.assertEqual((status, wrong["reason"], wrong["attempts_left"]), (400, "CODE_INCORRECT_OR_EXPIRED", 4))
         status, limited = self.browser.post("/api/resend")
         self.assertEqual((status, limited["reason"]), (429, "RATE_LIMITED"))
         self.assertGreater(limited["retry_after"], 0)
         status, member = self.browser.post("/api/verify", code=self.sidecar.code("mira@example.org"))
-        self.assertEqual((status, member["message"], member["nickname"]), (200, "email has been successfully verified", "Mira"))
+        self.assertEqual((status, member["nickname"]), (200, "Mira"))
+        self.assertEqual(member["message"], "email has been successfully verified")
         self.assertEqual(self.browser.get("/api/status")[1]["state"], "active")
         status, taken = self.sign_up(nickname="Other")
         self.assertEqual((status, taken["field"]), (409, "email"))
@@ -85,30 +86,32 @@ class WebTests(unittest.TestCase):
         self.assertEqual(self.browser.cookie, first)
 
     def test_wrong_fields_are_named(self):
-        for change, field in ({"email": "mira"}, "email"), ({"nickname": "admin"}, "nickname"), ({"password": "x"}, "password"):
-            status, error = self.sign_up(**change)
+        for field, value in {"email": "mira", "nickname": "admin", "password": "x"}.items():
+            status, error = self.sign_up(**{field: value})
             self.assertEqual((status, error["field"]), (400, field))
-        self.assertEqual(self.browser.post("/api/signup", email="mira@example.org", nickname="Mira")[1]["reason"], "MISSING_FIELD")
+        self.assertEqual(self.sign_up(password=None)[1]["reason"], "MISSING_FIELD")
 
     def test_pages_hold_nothing_from_elsewhere(self):
         for path in ("/", "/verify", "/style.css", "/form.js", "/signup.js", "/verify.js", "/icon.svg"):
             response, content = self.browser.ask("GET", path)
             self.assertEqual(response.status, 200, path)
             self.assertIn("default-src 'none'", response.headers["Content-Security-Policy"])
-            self.assertEqual(re.findall(r"(?:src|href)=\"(?!/)|url\(|@import|https?://(?!www\.w3\.org/2000/svg)", content), [], path)
+            elsewhere = r"(?:src|href)=\"(?!/)|url\(|@import|https?://(?!www\.w3\.org/2000/svg)"
+            self.assertEqual(re.findall(elsewhere, content), [], path)
             # What the policy would refuse.
             self.assertEqual(re.findall(r"<style|style=|<script>|\son\w+=\"", content), [], path)
             self.assertNotIn("Mailbox", content)
 
     def test_what_is_no_form_of_ours_is_refused(self):
         ask = self.browser.ask
-        self.assertEqual(ask("POST", "/api/signup", "email=x", {"Content-Type": "application/x-www-form-urlencoded"})[0].status, 415)
+        is_form = {"Content-Type": "application/x-www-form-urlencoded"}
+        self.assertEqual(ask("POST", "/api/signup", "email=x", is_form)[0].status, 415)
         is_json = {"Content-Type": "application/json"}
         for body, status in ("[]", 400), ("{", 400), (b"\xff", 400):
             self.assertEqual(ask("POST", "/api/signup", body, is_json)[0].status, status)
         self.assertEqual(ask("POST", "/api/signup", headers={**is_json, "Content-Length": "20000"})[0].status, 413)
         self.assertEqual(ask("POST", "/api/signup", headers={**is_json, "Content-Length": "many"})[0].status, 411)
-        for path in ("/server.py", "/../server.py", "/%2e%2e/server.py", "/mailbox.html/..", "/demo/mails", "/api/signup"):
+        for path in ("/server.py", "/../server.py", "/%2e%2e/server.py", "/demo/mails", "/api/signup"):
             self.assertEqual(ask("GET", path)[0].status, 404, path)
         # And the connection goes on.
         self.assertEqual(ask("GET", "/")[0].status, 200)
@@ -158,7 +161,8 @@ class DemoTests(unittest.TestCase):
         demo, directory, url = self.demo(SIGNUPD_DATABASE_URL="mariadb://nobody:nothing@127.0.0.1:1/none")
         browser = Browser(url)
         self.addCleanup(browser.connection.close)
-        self.assertEqual(browser.post("/api/signup", email="mira@example.org", nickname="Mira", password=PASSWORD)[0], 201)
+        person = {"email": "mira@example.org", "nickname": "Mira", "password": PASSWORD}
+        self.assertEqual(browser.post("/api/signup", **person)[0], 201)
         wait_for("mail", lambda: browser.get("/demo/mails")[1]["mails"])
         os.killpg(demo.pid, signal.SIGINT)  # As a terminal does for Ctrl-C.
         output, errors = demo.communicate(timeout=PATIENCE_SECONDS)

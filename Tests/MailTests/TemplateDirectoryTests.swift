@@ -64,6 +64,19 @@ struct TemplateDirectoryTests {
         #expect(another.description.contains("verify-email.de.code-subject.mustache: is missing"))
     }
 
+    @Test("of a language need not be complete; the default language's must")
+    func missingMail() throws {
+        var configuration = try TemplateFiles(TemplateFiles.mail("de")).configuration
+        let composer = TemplateComposer(try MailTemplates(configuration))
+        let mail = composer.compose(.accountExists, code: nil, locale: "de", lifetime: .seconds(3600))
+        #expect(mail.subject == "You already have an account")
+        configuration.defaultLocale = "de"
+        #expect(
+            try refusal(configuration)
+                == "account-exists.de.subject.mustache: is missing; the default language needs every mail"
+        )
+    }
+
     @Test(
         "are refused under a name that is none, rather than left aside",
         arguments: [

@@ -131,6 +131,21 @@ struct TemplateTests {
         #expect(try MailTemplates(configuration).locales == ["en", "ko"])
     }
 
+    @Test(
+        "tells a member that somebody signed up with their address, in words without a code or an end",
+        arguments: ["en", "ko"]
+    )
+    func accountExists(locale: String) throws {
+        let composer = TemplateComposer(try MailTemplates())
+        let mail = composer.compose(.accountExists, code: nil, locale: locale, lifetime: .seconds(3600))
+        let subject = locale == "ko" ? "이미 계정이 있습니다" : "You already have an account"
+        #expect(mail.subject == subject)
+        for sentence in mail.text.split(separator: "\n") { #expect(mail.html.contains(sentence)) }
+        for text in [mail.text, mail.html] {
+            for word in ["code", "1 hour", "코드", "1시간"] { #expect(!text.contains(word)) }
+        }
+    }
+
     private func compose(
         _ templates: MailTemplates,
         locale: String? = nil,

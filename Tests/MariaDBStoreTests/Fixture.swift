@@ -116,7 +116,7 @@ extension MariaDBStore {
     }
 
     func claimAll(at time: Timestamp = start, limit: Int = 100) async throws -> [OwedMail] {
-        try await claim(limit: limit, lease: .seconds(180), now: time, deadline: .soon)
+        try await claim(limit: limit, mailsPerHour: 0, lease: .seconds(180), now: time, deadline: .soon)
     }
 }
 

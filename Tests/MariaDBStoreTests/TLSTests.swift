@@ -71,6 +71,6 @@ struct TLSTests {
     func loopback() throws {
         let servers = try Self.servers.get()
         let configuration = try configuration(servers.plain, host: "127.0.0.1", trusting: nil)
-        #expect(try MariaDBStore.migrate(configuration).versionAfter == 1)
+        #expect(try MariaDBStore.migrate(configuration).versionAfter == 2)
     }
 }

@@ -41,6 +41,22 @@ struct DailyGuessTests {
         #expect(try await fixture.guess("222222", for: nil) == .incorrect(attemptsLeft: nil))
     }
 
+    @Test("a count that was lost is taken back, and adds nothing to what is known")
+    func recall() async throws {
+        let date = Fixture.start - .seconds(3600)
+        for _ in 0..<3 { _ = try await fixture.guess("222222", for: nil) }
+        for _ in 0..<2 {
+            fixture.store.recallWrongGuesses(9, email: Fixture.email, date: date, now: Fixture.start)
+        }
+        #expect(try await fixture.guess("222222", for: nil) == .incorrect(attemptsLeft: nil))
+        let refused = GuessOutcome.rateLimited(retryAfter: .seconds(86_400 - 3600))
+        #expect(try await fixture.guess("222222", for: nil) == refused)
+        // What is a day old already is not worth a memory.
+        let later = Fixture.start + .seconds(100_000)
+        fixture.store.recallWrongGuesses(10, email: Fixture.email, date: date, now: later)
+        #expect(try await fixture.guess("222222", for: nil, now: later) == .incorrect(attemptsLeft: nil))
+    }
+
     @Test("a match is no wrong guess")
     func matchesAreFree() async throws {
         try await fixture.install("K7M2XQ", for: signupID)

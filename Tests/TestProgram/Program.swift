@@ -46,6 +46,8 @@ public struct Program: Sendable {
     public static let quickHash = ["SIGNUPD_PASSWORD_MEMORY_KIB": "8", "SIGNUPD_PASSWORD_ITERATIONS": "1"]
 
     public let environment: [String: String]
+    /// A command that becomes the program, such as one that changes the user first; empty: the program itself.
+    public var launcher: [String] = []
 
     /// Embedded, with its state in `directory`.
     public init(stateDirectory directory: URL, settings: [String: String] = [:]) {
@@ -120,8 +122,9 @@ public struct Program: Sendable {
 
     public func process(_ arguments: [String]) throws -> Process {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: try Self.path)
-        process.arguments = arguments
+        let command = launcher + (launcher.isEmpty ? [try Self.path] : []) + arguments
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.environment = environment
         return process
     }

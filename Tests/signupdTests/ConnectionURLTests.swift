@@ -47,10 +47,22 @@ struct ConnectionURLTests {
             "hunter2", "postgres://u:hunter2@h/d", "mariadb://u:hunter2 @h/d", "mariadb://u:hunter2#@h/d",
             "mariadb://u:hunter2@h:99999/d", "mariadb://u:hunter2@h/d?tls=1", "mariadb://u:hunter2@h/d?socket=",
             "mariadb://u:hunter2@h/d?db=1&db=2", "mariadb://u:hunter2%ab@h/d", "mariadb://u:hunter2%00@h/d",
+            "mariadb://u:hunter2%21%zz@h/d", "mariadb://u:hunter2%2@h/d", "mariadb://u@h/hunter2%",
+            "mariadb://u:hunter2@h%00.example.org/d", "mariadb://u:hunter2@h/d%00e",
+            "mariadb://u:hunter2@h/d?socket=/run/a%00b", "mariadb://u:hunter2@h/d%0D%0A",
         ]
     )
     func mistakes(text: String) {
         let mistake = #expect(throws: ConnectionURL.Malformed.self) { try parse(text) }
         #expect(mistake?.problem.contains("hunter2") == false)
+    }
+
+    @Test("a URL is shown without its password, however it is printed")
+    func printed() throws {
+        let url = try parse("mariadb://us:hunter2@db.example.org:3307/members?socket=/run/db.sock")
+        #expect("\(url)" == "mariadb://us:***@db.example.org:3307/members")
+        var dumped = ""
+        dump(url, to: &dumped)
+        for text in [String(reflecting: url), dumped] { #expect(!text.contains("hunter2")) }
     }
 }

@@ -35,7 +35,9 @@ class Connection {
     this.#socket = net.createConnection(path);
     this.#socket.on("error", (error) => this.#end(error));
     this.#socket.on("close", () => this.#end(new Error("the connection ended")));
-    readline.createInterface({ input: this.#socket }).on("line", (line) => this.#receive(line));
+    const lines = readline.createInterface({ input: this.#socket });
+    lines.on("line", (line) => this.#receive(line));
+    lines.on("error", (error) => this.#end(error)); // It passes the socket's errors on.
   }
 
   exchange(id, line) {

@@ -7,7 +7,7 @@ final class SignupdError extends RuntimeException
 {
     public readonly string $reason;
 
-    /** @param array<string, mixed> $data error.data: reason and status, and where they apply field, hint, retry_after … */
+    /** @param array<string, mixed> $data reason and status, and where they apply field, hint, retry_after … */
     public function __construct(string $message, public readonly array $data)
     {
         parent::__construct($message, $data['status']);
@@ -33,6 +33,8 @@ final class Signupd
     private const FIRST_PAUSE_SECONDS = 0.05;
     private const LONGEST_PAUSE_SECONDS = 1.0;
     private const REPLY_BYTES = 65_536;
+    // With this many unanswered the server stops reading, and a client that goes on writing would block itself.
+    private const IN_FLIGHT = 64;
 
     /** @var ?resource */
     private $socket = null;
@@ -50,7 +52,7 @@ final class Signupd
     }
 
     /**
-     * Several requests at once, `[method, params, key]` each: for each its result or its SignupdError, under the same index.
+     * Several requests at once, `[method, params, key]` each: under the same index its result or its SignupdError.
      * A lost connection is opened again, and what has no reply yet is repeated until its time is up.
      */
     public function callAll(array $requests): array
@@ -67,7 +69,10 @@ final class Signupd
         $pause = self::FIRST_PAUSE_SECONDS;
         while (true) {
             try {
-                $this->exchange($requests, $answers, $deadline);
+                while ($left = array_diff_key($requests, $answers)) {
+                    $this->exchange(array_slice($left, 0, self::IN_FLIGHT, true), $answers, $deadline);
+                }
+                ksort($answers);
                 return $answers;
             } catch (ConnectionLost $lost) {
                 $this->socket = null;
@@ -85,7 +90,7 @@ final class Signupd
         $this->socket ??= @stream_socket_client("unix://$this->path", $code, $text, self::GRACE_SECONDS)
             ?: throw new ConnectionLost("$this->path: $text");
         $waiting = [];
-        foreach (array_diff_key($requests, $answers) as $index => $request) {
+        foreach ($requests as $index => $request) {
             $waiting[++$this->lastId] = $index;
             $line = json_encode(['jsonrpc' => '2.0', 'id' => $this->lastId] + $request, JSON_THROW_ON_ERROR) . "\n";
             if (@fwrite($this->socket, $line) !== strlen($line)) {
@@ -97,7 +102,8 @@ final class Signupd
             stream_set_timeout($this->socket, intdiv($left, 1_000_000), $left % 1_000_000);
             $line = fgets($this->socket, self::REPLY_BYTES + 1);
             if ($line === false || !str_ends_with($line, "\n")) {
-                throw new ConnectionLost(stream_get_meta_data($this->socket)['timed_out'] ? 'its time is up' : 'closed');
+                $isLate = stream_get_meta_data($this->socket)['timed_out'];
+                throw new ConnectionLost($isLate ? 'its time is up' : 'the connection ended');
             }
             $reply = json_decode($line, true, 512, JSON_THROW_ON_ERROR);
             if (isset($waiting[$reply['id']])) { // Else it is a reply to a request that was given up.
@@ -107,6 +113,5 @@ final class Signupd
                 unset($waiting[$reply['id']]);
             }
         }
-        ksort($answers);
     }
 }

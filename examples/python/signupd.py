@@ -72,7 +72,7 @@ class Connection:
 
     def _read(self):
         with self._socket, self._socket.makefile("rb") as lines:
-            with contextlib.suppress(OSError, ValueError):  # Each ends like a connection that was closed.
+            with contextlib.suppress(OSError, ValueError, KeyError):  # Each ends like a connection that was closed.
                 for line in lines:
                     reply = json.loads(line)
                     if future := self._waiting.pop(reply["id"], None):  # Else a reply that nobody waits for.
@@ -91,7 +91,7 @@ class Client:
         self._connection = None
 
     def call(self, method, idempotency_key=None, **params):
-        """The result, or SignupdError. A lost connection is opened again and the request repeated until its time is up."""
+        """The result, or SignupdError. A lost connection is opened again, the request repeated until its time is up."""
         key = idempotency_key or str(uuid.uuid4())  # One for all tries: the repeated request is done once.
         deadline = time.monotonic() + self._timeout + GRACE_SECONDS
         pause = FIRST_PAUSE_SECONDS

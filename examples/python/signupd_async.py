@@ -20,7 +20,7 @@ class AsyncClient:
         self._waiting = {}
 
     async def call(self, method, idempotency_key=None, **params):
-        """The result, or SignupdError. A lost connection is opened again and the request repeated until its time is up."""
+        """The result, or SignupdError. A lost connection is opened again, the request repeated until its time is up."""
         key = idempotency_key or str(uuid.uuid4())  # One for all tries: the repeated request is done once.
         try:
             async with asyncio.timeout(self._timeout + GRACE_SECONDS):
@@ -61,7 +61,7 @@ class AsyncClient:
                 future = waiting.pop(reply["id"], None)
                 if future and not future.done():  # Else its caller has given up.
                     future.set_result(reply)
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):
             pass  # Ends like a connection that was closed.
         finally:
             writer.close()

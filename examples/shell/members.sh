@@ -11,8 +11,8 @@ timeout="${MEMBERS_TIMEOUT_SECONDS:-10}"
 # The server answers within the request's own timeout; this much longer and the answer is not coming.
 grace=5
 
-# call METHOD KEY PARAMS: the reply's {"result":…} or {"error":…}. `signupd call` opens a connection of its own; while it gets no
-# reply (exit 69) the request is repeated with the same key, so it is done once, until its time is up.
+# call METHOD KEY PARAMS: the reply's {"result":…} or {"error":…}. `signupd call` opens a connection of its own; while it gets
+# no reply (exit 69) the request is repeated with the same key, so it is done once, until its time is up.
 call() {
     end=$(($(date +%s) + timeout + grace))
     while left=$((end - $(date +%s))) && [ "$left" -gt 0 ]; do
@@ -39,9 +39,10 @@ ask() {
 
 # The HTTP status, and what a person should read; whether it was no error.
 show() {
-    printf '%s' "$reply" | jq -r --arg status "$1" 'if .error then .error | "\(.data.status) \(.data.reason) \(.message)"
-        + (if .data.field then " (\(.data.field))" else "" end) else .result | "\($status) \(.message) "
-        + (if .member_id then "(member \(.member_id))" else "(signup \(.signup_id))" end) end'
+    printf '%s' "$reply" | jq -r --arg status "$1" 'if .error
+        then .error | "\(.data.status) \(.data.reason) \(.message)" + (.data.field | if . then " (\(.))" else "" end)
+        else .result | "\($status) \(.message) "
+            + (if .member_id then "(member \(.member_id))" else "(signup \(.signup_id))" end) end'
     printf '%s' "$reply" | jq -e '.error == null' >/dev/null
 }
 
@@ -64,9 +65,12 @@ join() {
 # All requests on one connection, and their replies in whatever order they come: the ids tell whose they are.
 status() {
     jq -cn --argjson timeout "$((timeout * 1000))" '$ARGS.positional | to_entries[]
-        | {jsonrpc: "2.0", id: .key, method: "status", params: {email: .value, _meta: {timeout_ms: $timeout}}}' --args "$@" |
+        | {jsonrpc: "2.0", id: .key, method: "status",
+           params: {email: .value, _meta: {timeout_ms: $timeout}}}' --args "$@" |
         timeout "$((timeout + grace))" nc -N -U "$socket" |
-        jq -rs 'sort_by(.id)[] | "\($ARGS.positional[.id]) \(.result.state // .error.data.reason)"' --args "$@"
+        jq -rs 'if length < ($ARGS.positional | length)
+            then "504 NO_REPLY signupd did not answer\n" | halt_error(1) else . end
+            | sort_by(.id)[] | "\($ARGS.positional[.id]) \(.result.state // .error.data.reason)"' --args "$@"
 }
 
 "$command" "$@"

@@ -2,8 +2,8 @@
 
 Usage: server.py [--socket PATH] [--port NUMBER] [--demo-maildir DIRECTORY]
 
-It is a backend to read, for one machine and a few people: put a real web server in front for TLS. --demo-maildir shows the mail
-in that Maildir beside the pages to everybody who opens them, so it is for trying things out only.
+It is a backend to read, for one machine and a few people: put a real web server in front for TLS. --demo-maildir shows the
+mail in that Maildir beside the pages to everybody who opens them, so it is for trying things out only.
 """
 
 import argparse
@@ -31,8 +31,8 @@ USUAL_PORT = 8000
 
 # Nothing from elsewhere, nothing inline, no frames: a script that somebody smuggles in does not run.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -91,7 +91,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return 200, {name: member[name] for name in ("message", "nickname")}
 
     def resend(self, fields):
-        return 200, self.client.call("resend", fields.get("key"), signup_id=self.signup_id, client_ip=self.client_address[0])
+        key, address = fields.get("key"), self.client_address[0]
+        return 200, self.client.call("resend", key, signup_id=self.signup_id, client_ip=address)
 
     def status(self):
         status = self.client.call("status", signup_id=self.signup_id)
@@ -157,10 +158,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def newest_mails(maildir):
     """What was delivered last: for the panel of the demo."""
     files = sorted(maildir.glob("new/*"), key=lambda file: file.stat().st_mtime, reverse=True)
-    return [shown(email.message_from_bytes(file.read_bytes(), policy=email.policy.default)) for file in files[:MAILS_SHOWN]]
+    return [shown(file.read_bytes()) for file in files[:MAILS_SHOWN]]
 
 
-def shown(mail):
+def shown(content):
+    mail = email.message_from_bytes(content, policy=email.policy.default)
     return {
         "id": mail["Message-ID"],
         "from": mail["From"],
@@ -185,7 +187,7 @@ def main():
     parser = argparse.ArgumentParser(description="A sign-up page before signupd.")
     parser.add_argument("--socket", default="/run/signupd/signupd.sock", help="where signupd serves")
     parser.add_argument("--port", type=int, help=f"on 127.0.0.1; without it {USUAL_PORT}, or any that is free")
-    parser.add_argument("--demo-maildir", type=pathlib.Path, help="shows this Maildir's mail to everybody: for a demo only")
+    parser.add_argument("--demo-maildir", type=pathlib.Path, help="shows this Maildir's mail to all, for a demo only")
     parser.add_argument("--timeout", type=float, default=10, help="how many seconds signupd may take for an answer")
     options = parser.parse_args()
     Handler.client = Client(options.socket, options.timeout)

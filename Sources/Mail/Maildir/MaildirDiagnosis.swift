@@ -5,7 +5,7 @@ public import Signup
 
 extension MaildirTransport {
     /// Looks at the directories.
-    public static func diagnose(_ configuration: MaildirConfiguration) -> [Finding] {
+    public static func diagnose(_ configuration: MaildirConfiguration) -> [CheckFinding] {
         let folder = MaildirFolder(path: configuration.path)
         guard access(configuration.path, F_OK) == 0 else {
             return [.good("directory", "\(configuration.path) is not there yet; the first start makes it")]

@@ -6,7 +6,7 @@ public import Signup
 
 extension SMTPTransport {
     /// Connects once and looks. Blocks, for ten seconds at most.
-    public static func diagnose(_ configuration: SMTPConfiguration, clock: WallClock) -> [Finding] {
+    public static func diagnose(_ configuration: SMTPConfiguration, clock: WallClock) -> [CheckFinding] {
         let session: SMTPSession
         do throws(MailFailure) {
             try configuration.check()
@@ -26,7 +26,7 @@ private struct SMTPDiagnosis {
 
     private var place: String { "\(configuration.host):\(configuration.port)" }
 
-    func findings() -> [Finding] {
+    func findings() -> [CheckFinding] {
         let start = ContinuousClock.now
         do throws(MailFailure) {
             let verdict = try session.command(
@@ -34,9 +34,11 @@ private struct SMTPDiagnosis {
                 within: Limits.diagnosisTimeout
             )
             let time = ContinuousClock.now - start
+            // libcurl forgets it with the next command.
+            let certificate = session.certificate
             if verdict.exitCode == CURLE_OK { try reset() }
             session.end(politely: verdict.isInStep)
-            return findings(verdict, time)
+            return findings(verdict, time, certificate)
         } catch {
             return [.fault("connection", "\(place): \(error)", "mend the SMTP URL")]
         }
@@ -47,10 +49,14 @@ private struct SMTPDiagnosis {
         _ = try session.command("RSET", within: Limits.diagnosisTimeout)
     }
 
-    private func findings(_ verdict: SMTPVerdict, _ time: Duration) -> [Finding] {
+    private func findings(
+        _ verdict: SMTPVerdict,
+        _ time: Duration,
+        _ certificate: [String: String]
+    ) -> [CheckFinding] {
         let failure = verdict.exitCode == CURLE_OK ? nil : verdict.failure()
-        var findings: [Finding] = []
-        func ends(at stage: MailFailure.Stage, _ finding: (String) -> Finding) -> Bool {
+        var findings: [CheckFinding] = []
+        func ends(at stage: MailFailure.Stage, _ finding: (String) -> CheckFinding) -> Bool {
             guard let failure, failure.stage == stage else { return false }
             findings.append(finding(failure.reply))
             return true
@@ -63,7 +69,7 @@ private struct SMTPDiagnosis {
         }
         findings.append(.good("connection", "\(place), all of it in \(time.millisecondText)"))
         if ends(at: .tls, { .fault("encryption", $0, Self.encryptionRemedy(configuration)) }) { return findings }
-        findings += encryption
+        findings += encryption(certificate)
         if ends(at: .authentication, { .fault("login", $0, "mend the user or the password in the SMTP URL") }) {
             return findings
         }
@@ -89,7 +95,7 @@ private struct SMTPDiagnosis {
             : "renew the server's certificate or make it name this host; an authority of your own goes into SIGNUPD_TLS_CA_FILE"
     }
 
-    private var encryption: [Finding] {
+    private func encryption(_ certificate: [String: String]) -> [CheckFinding] {
         guard configuration.security != .none else {
             let isHere =
                 ["localhost", "::1", "[::1]"].contains(configuration.host) || configuration.host.hasPrefix("127.")
@@ -103,11 +109,10 @@ private struct SMTPDiagnosis {
                     )
             ]
         }
-        return [.good("encryption", session.encryption ?? "TLS"), certificate]
+        return [.good("encryption", session.encryption ?? "TLS"), self.certificate(certificate)]
     }
 
-    private var certificate: Finding {
-        let fields = session.certificate
+    private func certificate(_ fields: [String: String]) -> CheckFinding {
         let subject = fields["Subject"] ?? "unknown"
         guard let text = fields["Expire date"], let end = Self.time(text) else { return .good("certificate", subject) }
         let days = Int(end.since(clock.now()).components.seconds / 86_400)
@@ -116,11 +121,11 @@ private struct SMTPDiagnosis {
             ? .advice("certificate", value, "renew it: mail stops when it expires") : .good("certificate", value)
     }
 
-    private var login: Finding {
+    private var login: CheckFinding {
         configuration.credentials.map { .good("login", "as \($0.user)") } ?? .good("login", "none")
     }
 
-    private var sender: Finding {
+    private var sender: CheckFinding {
         let address = configuration.from.address
         guard configuration.from.domain != "localhost" else {
             return .advice("sender", address, "set SIGNUPD_MAIL_FROM: mail from localhost ends as spam or nowhere")

@@ -5,6 +5,16 @@ import Signup
 
 enum BuiltInTemplates {
     static let mails: [MailName: [MailPart: TemplateFile]] = [
+        MailName(template: .accountExists, locale: "en"): [
+            .subject: file("account-exists.en.subject", PackageResources.account_exists_en_subject_mustache),
+            .text: file("account-exists.en.txt", PackageResources.account_exists_en_txt_mustache),
+            .html: file("account-exists.en.html", PackageResources.account_exists_en_html_mustache),
+        ],
+        MailName(template: .accountExists, locale: "ko"): [
+            .subject: file("account-exists.ko.subject", PackageResources.account_exists_ko_subject_mustache),
+            .text: file("account-exists.ko.txt", PackageResources.account_exists_ko_txt_mustache),
+            .html: file("account-exists.ko.html", PackageResources.account_exists_ko_html_mustache),
+        ],
         MailName(template: .verifyEmail, locale: "en"): [
             .subject: file("verify-email.en.subject", PackageResources.verify_email_en_subject_mustache),
             .codeSubject: file("verify-email.en.code-subject", PackageResources.verify_email_en_code_subject_mustache),

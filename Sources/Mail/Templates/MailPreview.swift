@@ -18,7 +18,8 @@ public struct MailPreview: Sendable {
         guard let code = VerificationCode(typed: "K7M2XQ"), let recipient = try? EmailAddress("mira@example.org") else {
             preconditionFailure("both are literals that keep the rules")
         }
-        content = TemplateComposer(templates).compose(template, code: code, locale: locale, lifetime: lifetime)
+        let shown = template.carriesCode ? code : nil
+        content = TemplateComposer(templates).compose(template, code: shown, locale: locale, lifetime: lifetime)
         let mail = MailMessage(
             recipient: recipient,
             content: content,

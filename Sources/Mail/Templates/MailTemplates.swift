@@ -34,20 +34,21 @@ public struct MailTemplates: Sendable {
             let own = TemplateDirectory.read(directory)
             mistakes += own.mistakes
             mails.merge(own.mails) { $1 }
-            if own.mistakes.isEmpty {
-                mistakes += Self.missing(from: own.mails, of: mails, in: directory, configuration.codeInSubject)
-            }
+            if own.mistakes.isEmpty { mistakes += Self.missing(from: own.mails, in: directory, configuration) }
         }
         var languages: [String: ParsedLanguage] = [:]
         for (name, files) in mails.sorted(by: { $0.key.fileName(.subject) < $1.key.fileName(.subject) }) {
             let mail = ParsedMail(name, files, codeInSubject: configuration.codeInSubject, mistakes: &mistakes)
             languages[name.locale, default: ParsedLanguage(name.locale)].mails[name.template] = mail
         }
-        guard let fallback = languages[LanguageTag.normalize(configuration.defaultLocale)], mistakes.isEmpty else {
-            if mistakes.isEmpty {
-                mistakes.append(Self.noDefault(configuration.defaultLocale, languages.keys.sorted()))
-            }
+        let defaultLocale = LanguageTag.normalize(configuration.defaultLocale)
+        guard let fallback = languages[defaultLocale], mistakes.isEmpty else {
+            if mistakes.isEmpty { mistakes.append(Self.noDefault(defaultLocale, languages.keys.sorted())) }
             throw Invalid(mistakes: mistakes)
+        }
+        // Others read a mail that their language lacks in this one.
+        if let template = MailTemplate.allCases.first(where: { fallback.mails[$0] == nil }) {
+            throw Invalid(mistakes: [Self.incompleteDefault(MailName(template: template, locale: defaultLocale))])
         }
         self.languages = languages
         self.fallback = fallback
@@ -56,36 +57,33 @@ public struct MailTemplates: Sendable {
     /// The languages there are, by tag, sorted.
     public var locales: [String] { languages.keys.sorted() }
 
-    /// `ko-KR`, else `ko`, else the default.
-    func language(for locale: String?) -> ParsedLanguage {
+    /// `ko-KR`, else `ko`, else the default: the first that has the mail.
+    func language(for locale: String?, having template: MailTemplate) -> ParsedLanguage {
         guard let locale else { return fallback }
         var subtags = LanguageTag.normalize(locale).split(separator: "-")
         while !subtags.isEmpty {
-            if let language = languages[subtags.joined(separator: "-")] { return language }
+            if let language = languages[subtags.joined(separator: "-")], language.mails[template] != nil {
+                return language
+            }
             subtags.removeLast()
         }
         return fallback
     }
 
-    /// Parts that a mail in the directory lacks, and mails that a language in it lacks.
+    /// Parts that a mail in the directory lacks.
     private static func missing(
         from own: [MailName: [MailPart: TemplateFile]],
-        of all: [MailName: [MailPart: TemplateFile]],
         in directory: String,
-        _ codeInSubject: Bool
+        _ configuration: TemplateConfiguration
     ) -> [TemplateMistake] {
-        var mistakes: [TemplateMistake] = []
-        for locale in Set(own.keys.map(\.locale)).sorted() {
-            for template in MailTemplate.allCases {
-                let name = MailName(template: template, locale: locale)
-                let files = all[name] ?? [:]
-                for part in MailPart.required(for: template, codeInSubject: codeInSubject) where files[part] == nil {
-                    let problem = "is missing; this mail in this language needs it"
-                    mistakes.append(TemplateMistake("\(directory)/\(name.fileName(part))", problem))
-                }
-            }
-        }
-        return mistakes
+        own.flatMap { name, files in
+            MailPart.required(for: name.template, codeInSubject: configuration.codeInSubject)
+                .filter { files[$0] == nil }.map { name.fileName($0) }
+        }.sorted().map { TemplateMistake("\(directory)/\($0)", "is missing; the other parts of this mail are there") }
+    }
+
+    private static func incompleteDefault(_ name: MailName) -> TemplateMistake {
+        TemplateMistake("\(name.fileName(.subject))", "is missing; the default language needs every mail")
     }
 
     private static func noDefault(_ locale: String, _ known: [String]) -> TemplateMistake {
@@ -105,8 +103,9 @@ struct ParsedLanguage: Sendable {
         words = LifetimeWords.of(locale)
     }
 
-    func compose(_ template: MailTemplate, code: String, lifetime: Duration) -> MailContent {
-        guard let mail = mails[template] else { preconditionFailure("init took no language without all of its mails") }
+    func compose(_ template: MailTemplate, code: String?, lifetime: Duration) -> MailContent {
+        guard let mail = mails[template] else { preconditionFailure("asked of a language without this mail") }
+        guard let code else { return mail.render(Variables(values: [:])) }
         // Rounded down, so that no code is promised to live longer than it does.
         let minutes = max(1, lifetime.secondsRoundedUp / 60)
         var values = ["code": code, "minutes": String(minutes)]

@@ -11,10 +11,10 @@ public struct TemplateComposer: MailComposer {
 
     public func compose(
         _ template: MailTemplate,
-        code: VerificationCode,
+        code: VerificationCode?,
         locale: String?,
         lifetime: Duration
     ) -> MailContent {
-        templates.language(for: locale).compose(template, code: code.text, lifetime: lifetime)
+        templates.language(for: locale, having: template).compose(template, code: code?.text, lifetime: lifetime)
     }
 }

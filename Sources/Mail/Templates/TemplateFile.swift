@@ -15,7 +15,7 @@ enum MailPart: String, CaseIterable {
 
     /// The parts a mail must have.
     static func required(for template: MailTemplate, codeInSubject: Bool) -> [MailPart] {
-        allCases.filter { $0 != .codeSubject || codeInSubject && template.variables.contains("code") }
+        allCases.filter { $0 != .codeSubject || codeInSubject && template.carriesCode }
     }
 }
 
@@ -38,18 +38,10 @@ struct TemplateFile {
 
 extension MailTemplate {
     /// What its texts may name.
-    var variables: [String] {
-        switch self {
-        case .verifyEmail: ["code", "lifetime", "minutes"]
-        }
-    }
+    var variables: [String] { carriesCode ? ["code", "lifetime", "minutes"] : [] }
 
     /// What its bodies must name, or they would be of no use.
-    var requiredVariables: [String] {
-        switch self {
-        case .verifyEmail: ["code"]
-        }
-    }
+    var requiredVariables: [String] { carriesCode ? ["code"] : [] }
 }
 
 /// What is wrong with a template: where, and what to do.

@@ -53,7 +53,8 @@ struct BulkParameters: ~Copyable {
         binds[column].buffer_type = type
         binds[column].buffer = UnsafeMutableRawPointer(words)
         binds[column].length = lengths
-        binds[column].u.indicator = indicators
+        // Assigned as a whole: a member of a C union in place is more than the compiler manages under Thread Sanitizer.
+        binds[column].u = .init(indicator: indicators)
     }
 
     private mutating func take(_ byteCount: Int) -> UnsafeMutableRawPointer {

@@ -4,6 +4,7 @@ import Signup
 
 struct ClaimMail: Operation {
     let limit: Int
+    let mailsPerHour: Int
     let lease: Duration
     let now: Timestamp
 
@@ -13,7 +14,8 @@ struct ClaimMail: Operation {
         return try session.change(deadline: deadline) { attempt throws(DatabaseError) in
             // A claim whose COMMIT lost its answer is ours if the token is there; else its rows are due as before.
             if attempt.isRepeat, try holds(claimed, token: token, on: attempt.connection) { return .rollBack(claimed) }
-            claimed = try lockDue(token: token, on: attempt.connection)
+            let room = try room(on: attempt.connection)
+            claimed = room > 0 ? try lockDue(limit: room, token: token, on: attempt.connection) : []
             if claimed.isEmpty { return .rollBack([]) }
             for mails in claimed.inLists() {
                 let list = Self.take.padded(mails.map { .integer($0.lease.outboxID) })
@@ -25,7 +27,23 @@ struct ClaimMail: Operation {
         }
     }
 
-    private func lockDue(token: UInt64, on connection: MariaDBConnection) throws(DatabaseError) -> [OwedMail] {
+    /// How many may be claimed: fewer than asked for, where the hour allows no more.
+    private func room(on connection: MariaDBConnection) throws(DatabaseError) -> Int {
+        guard mailsPerHour > 0 else { return limit }
+        // One claim at a time, of all couriers: two that counted at once would both take the last places.
+        try connection.execute(Self.lockHour, [.time(now + hour)])
+        let counts = try connection.query(Self.countLeaving, [.time(now - hour), .time(now), .time(now)]) {
+            row throws(DatabaseError) in try row.count(0)
+        }
+        guard let count = counts.first else { throw .malformed("a count without a row") }
+        return min(limit, mailsPerHour - count)
+    }
+
+    private var hour: Duration { .seconds(3600) }
+
+    private func lockDue(limit: Int, token: UInt64, on connection: MariaDBConnection) throws(DatabaseError)
+        -> [OwedMail]
+    {
         try connection.query(Self.lock, [.time(now), .integer(limit)]) { row throws(DatabaseError) in
             OwedMail(
                 lease: LeaseReference(outboxID: try row.integer(0), token: token),
@@ -51,6 +69,20 @@ struct ClaimMail: Operation {
         return try !connection.query(Self.find, values) { row throws(DatabaseError) in try row.integer(0) }.isEmpty
     }
 
+    /// The service's own row among the subjects of limits, a name that no address can have. Locked until the claim commits.
+    private static let lockHour = Statement(
+        """
+        INSERT INTO limits (subject, mails, resets_at) VALUES ('*', 0, ?)
+        ON DUPLICATE KEY UPDATE resets_at = GREATEST(resets_at, VALUES(resets_at))
+        """
+    )
+    /// Sent in the last hour (`due_at` of settled mail is when it was settled), or perhaps leaving now.
+    private static let countLeaving = Statement(
+        """
+        SELECT (SELECT COUNT(*) FROM outbox WHERE state = 'sent' AND due_at > ?)
+            + (SELECT COUNT(*) FROM outbox WHERE state = 'queued' AND due_at > ? AND lease_until > ?)
+        """
+    )
     private static let lock = Statement(
         """
         SELECT id, signup_id, template, issue, recipient, locale, key_id, attempts, created_at

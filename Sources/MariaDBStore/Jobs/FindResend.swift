@@ -10,7 +10,8 @@ struct FindResend: Operation {
     }
 
     func find(on connection: MariaDBConnection) throws(DatabaseError) -> RecordedResend? {
-        try connection.query(Self.statement, [.bytes(idempotencyKey)]) { row throws(DatabaseError) in
+        try connection.query(Self.statement, [.bytes(idempotencyKey), .bytes(idempotencyKey)]) {
+            row throws(DatabaseError) in
             RecordedResend(
                 signupID: try row.signupID(0),
                 issue: try row.count(1),
@@ -20,6 +21,9 @@ struct FindResend: Operation {
     }
 
     private static let statement = Statement(
-        "SELECT signup_id, issue, fingerprint FROM outbox WHERE idempotency_key = ?"
+        """
+        SELECT signup_id, issue, fingerprint FROM outbox WHERE idempotency_key = ?
+        UNION ALL SELECT id, 1, fingerprint FROM silent_resends WHERE idempotency_key = ?
+        """
     )
 }

@@ -26,6 +26,7 @@ struct PurgeRows: Operation {
             (Self.signups, [now - retention.unverifiedSignups, now]),
             (Self.signupKeys, [keys]),
             (Self.resendKeys, [keys]),
+            (Self.silentResends, [keys]),
             (Self.limits, [now]),
         ]
     }
@@ -59,6 +60,9 @@ struct PurgeRows: Operation {
         UPDATE outbox SET idempotency_key = NULL, fingerprint = NULL, keyed_at = NULL
         WHERE keyed_at <= ? ORDER BY keyed_at LIMIT ?
         """
+    )
+    private static let silentResends = Statement(
+        "DELETE FROM silent_resends WHERE created_at <= ? ORDER BY created_at LIMIT ?"
     )
     private static let limits = Statement("DELETE FROM limits WHERE resets_at <= ? ORDER BY resets_at LIMIT ?")
 }

@@ -11,7 +11,7 @@ struct RecordSignup: Operation {
             if let earlier = try insertSignup(on: connection) { return .rollBack(earlier) }
             let mail = OweMail(
                 signupID: signup.id,
-                template: .verifyEmail,
+                template: signup.template,
                 issue: 1,
                 recipient: signup.email.typed,
                 locale: signup.locale,

@@ -20,7 +20,9 @@ struct ResendCode: Operation {
                 return .rollBack(.owed(issue: written.issue))
             }
             if let replay = try replay(on: connection) { return .rollBack(replay) }
-            guard let signup = try lockPending(on: connection) else { return .rollBack(.noPendingSignup) }
+            guard let signup = try lockPending(on: connection), order.tellsMember || signup.template.carriesCode else {
+                return .rollBack(.noPendingSignup)
+            }
             // Whoever held the lock may have been the same request.
             if let replay = try replay(on: connection) { return .rollBack(replay) }
             if let retryAfter = try order.dailyCap?.charge(now: order.now, on: connection) {
@@ -48,15 +50,22 @@ struct ResendCode: Operation {
         return try FindResend(idempotencyKey: key).find(on: connection).map(ResendOutcome.replayed)
     }
 
-    private struct Pending {
+    struct Pending {
         let issue: Int
         let recipient: String
         let locale: String?
+        /// A code, or a word about the account that the address has become.
+        let template: MailTemplate
     }
 
-    private func lockPending(on connection: MariaDBConnection) throws(DatabaseError) -> Pending? {
+    func lockPending(on connection: MariaDBConnection) throws(DatabaseError) -> Pending? {
         try connection.query(Self.lock, [.id(order.signupID)]) { row throws(DatabaseError) in
-            Pending(issue: try row.count(0), recipient: try row.text(1), locale: try row.optionalText(2))
+            Pending(
+                issue: try row.count(0),
+                recipient: try row.text(1),
+                locale: try row.optionalText(2),
+                template: try row.flag(3) ? .accountExists : .verifyEmail
+            )
         }.first
     }
 
@@ -68,7 +77,7 @@ struct ResendCode: Operation {
     ) throws(DatabaseError) -> Int64? {
         let mail = OweMail(
             signupID: order.signupID,
-            template: .verifyEmail,
+            template: signup.template,
             issue: issue,
             recipient: signup.recipient,
             locale: signup.locale,
@@ -84,13 +93,11 @@ struct ResendCode: Operation {
     private static let findWritten = Statement(
         "SELECT id FROM outbox WHERE id = ? AND signup_id = ? AND issue = ? AND created_at = ?"
     )
-    /// No code is of use to someone who became a member through another signup. The subquery locks nothing.
     private static let lock = Statement(
         """
-        SELECT issue, recipient, locale FROM signups
-        WHERE id = ? AND state = 'pending' AND NOT EXISTS (SELECT 1 FROM members WHERE members.email = signups.email)
-        FOR UPDATE
+        SELECT issue, recipient, locale, EXISTS (SELECT 1 FROM members WHERE members.email = signups.email)
+        FROM signups WHERE id = ? AND state = 'pending' FOR UPDATE
         """
     )
-    private static let advance = Statement("UPDATE signups SET issue = ?, expires_at = NULL WHERE id = ?")
+    static let advance = Statement("UPDATE signups SET issue = ?, expires_at = NULL WHERE id = ?")
 }

@@ -53,7 +53,7 @@ struct Migration {
     let connection: MariaDBConnection
 
     /// Every version, in order. A new one is a new file, appended here.
-    private static let versions: [SchemaVersion] = [.first]
+    private static let versions: [SchemaVersion] = [.first, .second]
 
     static var newest: Int { versions.last?.number ?? 0 }
 

@@ -5,6 +5,7 @@ enum Script: Int, CaseIterable, Sendable {
     case install
     case evaluate
     case retire
+    case recall
     case charge
     case refund
     case delay
@@ -15,6 +16,7 @@ enum Script: Int, CaseIterable, Sendable {
         case .install: installScript
         case .evaluate: evaluateScript
         case .retire: retireScript
+        case .recall: recallScript
         case .charge: chargeScript
         case .refund: refundScript
         case .delay: delayScript
@@ -24,7 +26,7 @@ enum Script: Int, CaseIterable, Sendable {
     /// Whether a second run changes nothing more. A wrong guess, a charge and a refund count each time.
     var mayBeRepeated: Bool {
         switch self {
-        case .install, .retire, .delay: true
+        case .install, .retire, .recall, .delay: true
         case .evaluate, .charge, .refund: false
         }
     }

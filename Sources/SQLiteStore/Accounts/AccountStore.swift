@@ -59,6 +59,10 @@ extension SQLiteStore: AccountStore {
         try await write(deadline) { transaction throws(BackendFailure) in try transaction.resend(order) }
     }
 
+    public func resendSilently(_ order: ResendOrder, deadline: Deadline) async throws(BackendFailure) -> ResendOutcome {
+        try await write(deadline) { transaction throws(BackendFailure) in try transaction.resendSilently(order) }
+    }
+
     public func resend(
         recordedUnder idempotencyKey: [UInt8],
         deadline: Deadline
@@ -66,6 +70,14 @@ extension SQLiteStore: AccountStore {
         try await read(deadline) { transaction throws(BackendFailure) in
             try transaction.recordedResend(key: idempotencyKey)
         }
+    }
+
+    public func count(
+        _ cap: DailyCap,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> DailyCount {
+        try await write(deadline) { transaction throws(BackendFailure) in try transaction.count(cap, now: now) }
     }
 
     public func standing(

@@ -23,4 +23,14 @@ extension Transaction {
             [cap.subject, (now + cap.window), now]
         )
     }
+
+    /// Counts one, and tells how many there are.
+    func count(_ cap: DailyCap, now: Timestamp) throws(BackendFailure) -> DailyCount {
+        try charge(cap, now: now)
+        let counted = try first("SELECT mails, closes_at FROM limits WHERE subject = ?", [cap.subject]) { row in
+            DailyCount(count: row.count(0), resetsAt: row.time(1))
+        }
+        guard let counted else { throw SQLiteFailure.damaged("a daily cap without a row") }
+        return counted
+    }
 }

@@ -8,6 +8,7 @@ extension Transaction {
         count += try purgeMail(.dead, before: now - retention.deadMail, limit: retention.batchSize)
         count += try purgeSignups(before: now - retention.unverifiedSignups, now: now, limit: retention.batchSize)
         count += try forgetIdempotencyKeys(before: now - retention.idempotencyKeys, limit: retention.batchSize)
+        count += try purgeSilentResends(before: now - retention.idempotencyKeys, limit: retention.batchSize)
         count += try purgeLimits(now: now, limit: retention.batchSize)
         return count
     }
@@ -59,6 +60,16 @@ extension Transaction {
             )
         }
         return count
+    }
+
+    private func purgeSilentResends(before end: Timestamp, limit: Int) throws(BackendFailure) -> Int {
+        try change(
+            """
+            DELETE FROM silent_resends WHERE id IN (
+                SELECT id FROM silent_resends WHERE created_at <= ? ORDER BY created_at LIMIT ?)
+            """,
+            [end, limit]
+        )
     }
 
     /// Closed windows, codes long dead and charges no rule can count any more.

@@ -17,6 +17,7 @@ extension Transaction {
         try owe(
             Issue(
                 signupID: signup.id,
+                template: signup.template,
                 number: 1,
                 recipient: signup.email.typed,
                 locale: signup.locale,

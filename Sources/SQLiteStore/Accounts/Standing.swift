@@ -34,9 +34,9 @@ extension Transaction {
         try first(
             """
             SELECT state, attempts, last_reply, sent_at FROM outbox
-            WHERE signup_id = ? AND template = ? ORDER BY issue DESC LIMIT 1
+            WHERE signup_id = ? ORDER BY issue DESC LIMIT 1
             """,
-            [id, MailTemplate.verifyEmail.rawValue]
+            [id]
         ) { row throws(BackendFailure) in
             Standing.Mail(
                 state: try row.outboxState(0),

@@ -3,12 +3,31 @@
 internal import Signup
 
 extension Transaction {
-    func claim(limit: Int, lease: Duration, now: Timestamp) throws(BackendFailure) -> [OwedMail] {
+    func claim(
+        limit: Int,
+        mailsPerHour: Int,
+        lease: Duration,
+        now: Timestamp
+    ) throws(BackendFailure) -> [OwedMail] {
         var claimed: [OwedMail] = []
-        for id in try dueIDs(limit: limit, now: now) {
+        let room = mailsPerHour > 0 ? min(limit, mailsPerHour - (try countLeaving(now: now))) : limit
+        guard room > 0 else { return [] }
+        for id in try dueIDs(limit: room, now: now) {
             if let mail = try take(id, until: now + lease) { claimed.append(mail) }
         }
         return claimed
+    }
+
+    /// Mails that left in the last hour, and those that may be leaving now. Claims write one after the other, so that two of them
+    /// never count the same room.
+    private func countLeaving(now: Timestamp) throws(BackendFailure) -> Int {
+        try first(
+            """
+            SELECT (SELECT count(*) FROM outbox WHERE state = 'sent' AND sent_at > ?)
+                + (SELECT count(*) FROM outbox WHERE state = 'queued' AND lease_until > ?)
+            """,
+            [(now - .seconds(3600)), now]
+        ) { row in row.count(0) } ?? 0
     }
 
     /// Two indexes, one merged order: rows nobody leased, and rows whose lease ran out.

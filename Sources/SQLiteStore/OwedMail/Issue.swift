@@ -2,9 +2,10 @@
 
 internal import Signup
 
-/// The n-th code of a signup, about to be owed.
+/// The n-th mail of a signup, about to be owed.
 struct Issue {
     let signupID: SignupID
+    let template: MailTemplate
     let number: Int
     /// The address as typed.
     let recipient: String
@@ -23,7 +24,7 @@ extension Transaction {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                issue.signupID, MailTemplate.verifyEmail.rawValue, issue.number, issue.recipient, issue.locale,
+                issue.signupID, issue.template.rawValue, issue.number, issue.recipient, issue.locale,
                 now, now, issue.idempotency?.key, issue.idempotency?.fingerprint,
             ]
         )

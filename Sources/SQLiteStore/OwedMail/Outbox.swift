@@ -5,12 +5,13 @@ public import Signup
 extension SQLiteStore: Outbox {
     public func claim(
         limit: Int,
+        mailsPerHour: Int,
         lease: Duration,
         now: Timestamp,
         deadline: Deadline
     ) async throws(BackendFailure) -> [OwedMail] {
         try await write(deadline) { transaction throws(BackendFailure) in
-            try transaction.claim(limit: limit, lease: lease, now: now)
+            try transaction.claim(limit: limit, mailsPerHour: mailsPerHour, lease: lease, now: now)
         }
     }
 

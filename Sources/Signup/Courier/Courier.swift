@@ -61,18 +61,33 @@ public struct Courier: Sendable {
         do throws(BackendFailure) {
             let claims = try await outbox.claim(
                 limit: limit,
+                mailsPerHour: policy.mailsPerHour,
                 lease: policy.lease,
                 now: clock.now(),
                 deadline: .now + policy.storeTimeout
             )
             desk.claimed(claims.count, reserved: limit)
             if !claims.isEmpty { CrashPoint.sendAfterClaim.reach() }
+            if policy.mailsPerHour > 0 { try await noteCap(desk, isIdle: claims.isEmpty) }
             return claims
         } catch {
             desk.claimed(0, reserved: limit)
             fault(desk, "mail cannot be claimed", error.description)
             return []
         }
+    }
+
+    /// Says once that due mail waits for the hour to pass: nothing else would tell why it does not leave.
+    private func noteCap(_ desk: CourierDesk, isIdle: Bool) async throws(BackendFailure) {
+        var isCapped = false
+        if isIdle, let due = try await outbox.nextDue(deadline: .now + policy.storeTimeout) {
+            isCapped = due <= clock.now()
+        }
+        guard desk.capBegan(isCapped) else { return }
+        logger.notice(
+            "the cap of mails per hour is reached; what is owed waits",
+            metadata: ["mails_per_hour": "\(policy.mailsPerHour)"]
+        )
     }
 
     private func send(_ mail: OwedMail, desk: CourierDesk) async {

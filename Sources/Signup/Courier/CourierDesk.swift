@@ -6,6 +6,8 @@ import Synchronization
 final class CourierDesk: Sendable {
     private struct State {
         var underWay = 0
+        /// Mail is due, and the hour allows no more.
+        var isCapped = false
         var breaker: TransportBreaker
     }
 
@@ -31,6 +33,14 @@ final class CourierDesk: Sendable {
     /// Keeps the places that were filled.
     func claimed(_ count: Int, reserved: Int) {
         state.withLock { $0.underWay -= reserved - count }
+    }
+
+    /// Notes whether the hour allows no more mail. Returns whether that began just now.
+    func capBegan(_ isCapped: Bool) -> Bool {
+        state.withLock { state in
+            defer { state.isCapped = isCapped }
+            return isCapped && !state.isCapped
+        }
     }
 
     func finished() {

@@ -13,6 +13,8 @@ public struct CourierPolicy: Sendable {
     public var owedFor: Duration = .seconds(86_400)
     /// How long a claim keeps other couriers off a row.
     public var lease: Duration = .seconds(180)
+    /// Mails that leave in an hour, of all couriers over one outbox; 0 for no cap. Beyond it mail waits in the outbox.
+    public var mailsPerHour = 0
     /// How long a code lives from its mailing.
     public var codeLifetime: Duration = .seconds(3600)
     /// The longest wait between two looks for mail that another process owes.

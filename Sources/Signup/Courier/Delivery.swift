@@ -18,7 +18,7 @@ extension Courier {
             // The rules grew stricter since the signup; the reason is the same for every such row.
             return await settle(mail, as: .dead(reply: "the address is no longer accepted"))
         }
-        guard let key = mail.keyID.map(keys.key) ?? keys.current else {
+        guard let key = signingKey(of: mail) else {
             return await settle(mail, as: .reissued(reply: "the secret that derived this code is gone"))
         }
         do throws(BackendFailure) {
@@ -28,12 +28,18 @@ extension Courier {
         }
     }
 
+    /// The secret that derived the code first. A mail without a code depends on none.
+    private func signingKey(of mail: OwedMail) -> SigningKey? {
+        guard mail.template.carriesCode, let keyID = mail.keyID else { return keys.current }
+        return keys.key(keyID)
+    }
+
     private func deliver(
         _ mail: OwedMail,
         to recipient: EmailAddress,
         key: SigningKey
     ) async throws(BackendFailure) -> Delivery {
-        let code = key.code(for: mail.signupID, issue: mail.issue)
+        let code = mail.template.carriesCode ? key.code(for: mail.signupID, issue: mail.issue) : nil
         guard try await confirm(mail, key: key) else { return .lost }
         let now = clock.now()
         let expiresAt = now + policy.sendTimeout + policy.codeLifetime
@@ -41,7 +47,8 @@ extension Courier {
             email: recipient.identity,
             signupID: mail.signupID,
             issue: mail.issue,
-            digest: key.digest(of: code, email: recipient.identity),
+            // A decoy has something to be guessed at, and to count against, too.
+            digest: code.map { key.digest(of: $0, email: recipient.identity) } ?? .ofNoCode(),
             expiresAt: expiresAt
         )
         CrashPoint.sendBeforeInstall.reach()

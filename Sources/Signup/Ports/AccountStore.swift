@@ -8,6 +8,8 @@ public struct NewSignup: Sendable {
     public let passwordHash: PasswordHash
     /// The language of its mail (a BCP 47 tag), as the client asked.
     public let locale: String?
+    /// What its mail says. With ``MailTemplate/accountExists`` the signup is a decoy: it looks pending, and no code is its own.
+    public let template: MailTemplate
     public let createdAt: Timestamp
     public let idempotency: Idempotency?
     /// The daily cap its mail is charged to in the same transaction; `nil` for no cap.
@@ -19,6 +21,7 @@ public struct NewSignup: Sendable {
         nickname: Nickname,
         passwordHash: PasswordHash,
         locale: String?,
+        template: MailTemplate = .verifyEmail,
         createdAt: Timestamp,
         idempotency: Idempotency?,
         dailyCap: DailyCap?
@@ -28,6 +31,7 @@ public struct NewSignup: Sendable {
         self.nickname = nickname
         self.passwordHash = passwordHash
         self.locale = locale
+        self.template = template
         self.createdAt = createdAt
         self.idempotency = idempotency
         self.dailyCap = dailyCap
@@ -60,6 +64,18 @@ public struct DailyCap: Sendable, Hashable {
         self.subject = subject
         self.maximum = maximum
         self.window = window
+    }
+}
+
+/// What a daily cap has counted.
+public struct DailyCount: Sendable, Equatable {
+    public let count: Int
+    /// When the window that opened with the first of them closes.
+    public let resetsAt: Timestamp
+
+    public init(count: Int, resetsAt: Timestamp) {
+        self.count = count
+        self.resetsAt = resetsAt
     }
 }
 
@@ -230,12 +246,21 @@ public struct ResendOrder: Sendable {
     public let now: Timestamp
     public let idempotency: Idempotency?
     public let dailyCap: DailyCap?
+    /// What happens where the address has become a member's: the mail tells its owner (privacy mode), or the order is refused.
+    public let tellsMember: Bool
 
-    public init(signupID: SignupID, now: Timestamp, idempotency: Idempotency?, dailyCap: DailyCap?) {
+    public init(
+        signupID: SignupID,
+        now: Timestamp,
+        idempotency: Idempotency?,
+        dailyCap: DailyCap?,
+        tellsMember: Bool = false
+    ) {
         self.signupID = signupID
         self.now = now
         self.idempotency = idempotency
         self.dailyCap = dailyCap
+        self.tellsMember = tellsMember
     }
 }
 
@@ -318,12 +343,20 @@ public protocol AccountStore: Sendable {
     func newestPendingSignup(email: String, deadline: Deadline) async throws(BackendFailure) -> SignupRecord?
 
     /// Owes one more mail for a pending signup: the next issue, in one transaction with the daily count.
-    /// The signup's `expires_at` becomes NULL again (mail is owed).
+    /// The signup's `expires_at` becomes NULL again (mail is owed). Where the address has become a member's, no code can be
+    /// of use: the order is refused, or the mail says so (``MailTemplate/accountExists``).
     func resend(_ order: ResendOrder, deadline: Deadline) async throws(BackendFailure) -> ResendOutcome
 
-    /// The resend recorded under this idempotency key, if any.
+    /// Does for an address that nobody waits at what ``resend(_:deadline:)`` does, but for the mail: counts the daily cap and
+    /// keeps the idempotency key, so that a client cannot tell the two apart. The order's id is the record's own.
+    func resendSilently(_ order: ResendOrder, deadline: Deadline) async throws(BackendFailure) -> ResendOutcome
+
+    /// The resend recorded under this idempotency key, if any; a silent one too.
     func resend(recordedUnder idempotencyKey: [UInt8], deadline: Deadline) async throws(BackendFailure)
         -> RecordedResend?
+
+    /// Counts one of something that is no mail against a cap, past its maximum too: the caller decides what that means.
+    func count(_ cap: DailyCap, now: Timestamp, deadline: Deadline) async throws(BackendFailure) -> DailyCount
 
     /// Member, pending or none, with the state of the newest mail.
     /// By e-mail: a member is `active`; else the newest signup decides. By id: that signup decides.

@@ -64,6 +64,13 @@ public protocol CodeStore: Sendable {
     /// reply gets it again. Best effort: queued without waiting, since the account store is the authority for "once".
     func retire(signupID: SignupID, email: String, now: Timestamp)
 
+    /// Whether the wrong guesses of a day are kept as safely as members are. If not, the account store counts them too.
+    var keepsGuessesSafely: Bool { get }
+
+    /// Takes back a count of wrong guesses by e-mail alone that was lost with this store's data: knows of `count` at least, as if
+    /// they had been made at `date`. Best effort, queued without waiting.
+    func recallWrongGuesses(_ count: Int, email: String, date: Timestamp, now: Timestamp)
+
     /// One round trip, for `service.health`.
     func ping(deadline: Deadline) async throws(BackendFailure)
 }

@@ -1,6 +1,6 @@
 // The ports to mail: writing a message and handing it to a transport.
 
-/// What a mail of the verify-email template is made from. No text of a client's is in it.
+/// What a mail is made of. No text of a client's is in it.
 public struct MailContent: Sendable, Equatable {
     public let subject: String
     public let text: String
@@ -80,12 +80,12 @@ public protocol MailTransport: Sendable {
     func ping() async throws(MailFailure)
 }
 
-/// Writes the mail that carries a code.
+/// Writes the mails.
 public protocol MailComposer: Sendable {
     /// - Parameters:
     ///   - template: which mail.
-    ///   - code: as a person reads it, such as `K7M2XQ`.
+    ///   - code: as a person reads it, such as `K7M2XQ`; `nil` for a template that carries none.
     ///   - locale: a BCP 47 tag; falls back to the default language.
     ///   - lifetime: how long the code lives.
-    func compose(_ template: MailTemplate, code: VerificationCode, locale: String?, lifetime: Duration) -> MailContent
+    func compose(_ template: MailTemplate, code: VerificationCode?, locale: String?, lifetime: Duration) -> MailContent
 }

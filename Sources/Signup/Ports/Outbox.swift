@@ -4,6 +4,11 @@
 public enum MailTemplate: String, Sendable, CaseIterable {
     /// The code that proves an address.
     case verifyEmail = "verify-email"
+    /// Someone signed up with a member's address (privacy mode): a word to its owner, and no code.
+    case accountExists = "account-exists"
+
+    /// Whether a code of the signup is in it.
+    public var carriesCode: Bool { self == .verifyEmail }
 }
 
 public enum OutboxState: String, Sendable, CaseIterable {
@@ -134,8 +139,11 @@ public struct OutboxBacklog: Sendable, Equatable {
 public protocol Outbox: Sendable {
     /// Leases up to `limit` due rows (queued, due, and not under a live lease), oldest due first, and counts the attempt.
     /// The lease is committed before this returns. Rows another courier holds are skipped, never waited for.
-    func claim(limit: Int, lease: Duration, now: Timestamp, deadline: Deadline) async throws(BackendFailure)
-        -> [OwedMail]
+    ///
+    /// - Parameter mailsPerHour: no more than so many mails of the whole outbox leave in any hour, whoever claims them: those sent
+    ///   in the last hour and those under a live lease are counted. 0 for no cap.
+    func claim(limit: Int, mailsPerHour: Int, lease: Duration, now: Timestamp, deadline: Deadline)
+        async throws(BackendFailure) -> [OwedMail]
 
     /// Whether the lease is still ours, and remembers `keyID` for the row if it has none yet.
     func confirm(_ lease: LeaseReference, keyID: KeyID, now: Timestamp, deadline: Deadline) async throws(BackendFailure)

@@ -14,6 +14,8 @@ public enum Refusal: Error, Sendable, Equatable {
     case rateLimited(retryAfter: Duration)
     case idempotencyConflict
     case noPendingSignup
+    /// Asked by e-mail alone where the operator allows that no longer. The hint says which setting.
+    case signupIDRequired(hint: String)
 }
 
 /// Why there is no answer: refused, or a backend could not do its part.

@@ -1,10 +1,12 @@
 // What the service is asked: checked for shape by the method files, for meaning by the service.
 
+public import Cryptography
+
 /// A request to join.
 public struct SignupRequest: Sendable {
     /// As the client sent them; the service checks the rules.
     public let email: String
-    public let password: String
+    public let password: SecretBytes
     public let nickname: String
     /// A BCP 47 tag.
     public let locale: String?
@@ -14,7 +16,7 @@ public struct SignupRequest: Sendable {
 
     public init(
         email: String,
-        password: String,
+        password: SecretBytes,
         nickname: String,
         locale: String?,
         clientAddress: ClientAddress?,

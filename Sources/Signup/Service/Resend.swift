@@ -3,6 +3,7 @@
 extension SignupService {
     /// Owes the next issue of a pending signup: by id that one, by e-mail the address's newest.
     public func resend(_ request: ResendRequest, deadline: Deadline) async throws(ServiceFailure) -> MailReceipt {
+        try requireSignupIDToChange(request.subject)
         let email = try request.subject.email.map { text throws(ServiceFailure) in try checkedEmail(text) }
         let identity = RequestIdentity(
             method: "resend",
@@ -12,43 +13,65 @@ extension SignupService {
         return try await inTurn(of: identity) { () async throws(ServiceFailure) in
             // A replay comes before all else: the signup may have been verified since.
             if let receipt = try await replay(request, identity: identity, deadline: deadline) { return receipt }
-            let signup = try await pendingSignup(request.subject, email: email, deadline: deadline)
-            return try await owe(signup, request: request, identity: identity, deadline: deadline)
+            let target = try await target(request.subject, email: email, deadline: deadline)
+            return try await owe(target, request: request, identity: identity, deadline: deadline)
         }
+    }
+
+    /// Whom a resend reaches.
+    private struct Target {
+        let address: EmailAddress
+        /// `nil` for an address that nobody waits at (privacy mode): the answer is the same, and no mail leaves.
+        let signupID: SignupID?
+    }
+
+    private func target(
+        _ subject: Subject,
+        email: EmailAddress?,
+        deadline: Deadline
+    ) async throws(ServiceFailure) -> Target {
+        if let signup = try await pendingSignup(subject, email: email, deadline: deadline) {
+            return Target(address: try checkedEmail(signup.email), signupID: signup.id)
+        }
+        // By id there is nothing to hide: nobody but who signed up knows it.
+        guard policy.privacy == .private, subject.signupID == nil, let email else {
+            throw .refused(.noPendingSignup)
+        }
+        return Target(address: email, signupID: nil)
     }
 
     private func pendingSignup(
         _ subject: Subject,
         email: EmailAddress?,
         deadline: Deadline
-    ) async throws(ServiceFailure) -> SignupRecord {
+    ) async throws(ServiceFailure) -> SignupRecord? {
         let found = try await backend { () async throws(BackendFailure) -> SignupRecord? in
             if let id = subject.signupID { return try await accounts.signup(id, deadline: deadline) }
             guard let email else { return nil }
             return try await accounts.newestPendingSignup(email: email.identity, deadline: deadline)
         }
         guard let signup = found, signup.state == .pending, email.map({ $0.identity == signup.email }) ?? true else {
-            throw .refused(.noPendingSignup)
+            return nil
         }
         return signup
     }
 
     private func owe(
-        _ signup: SignupRecord,
+        _ target: Target,
         request: ResendRequest,
         identity: RequestIdentity?,
         deadline: Deadline
     ) async throws(ServiceFailure) -> MailReceipt {
         let now = clock.now()
-        let address = try checkedEmail(signup.email)
         let order = ResendOrder(
-            signupID: signup.id,
+            signupID: target.signupID ?? SignupID(now: now),
             now: now,
             idempotency: identity?.idempotency(under: keys),
-            dailyCap: policy.dailyCap(address)
+            dailyCap: policy.dailyCap(target.address),
+            tellsMember: policy.privacy == .private
         )
         let admission = try await charge(
-            mailTo: address,
+            mailTo: target.address,
             client: request.clientAddress,
             identity: identity,
             now: now,
@@ -62,11 +85,13 @@ extension SignupService {
             return try await keeping(charges) { () async throws(ServiceFailure) in
                 CrashPoint.resendBeforeCommit.reach()
                 let outcome = try await backend { () async throws(BackendFailure) in
-                    try await accounts.resend(order, deadline: deadline)
+                    if target.signupID == nil { return try await accounts.resendSilently(order, deadline: deadline) }
+                    return try await accounts.resend(order, deadline: deadline)
                 }
                 CrashPoint.resendAfterCommit.reach()
-                let receipt = await receipt(for: signup.id, mailedTo: address, at: now, deadline: deadline)
-                return try owing(outcome, receipt: receipt, identity: identity)
+                let id = order.signupID
+                let receipt = await receipt(for: id, mailedTo: target.address, at: now, deadline: deadline)
+                return try owing(outcome, to: target.signupID, receipt: receipt, identity: identity)
             }
         }
     }
@@ -93,12 +118,13 @@ extension SignupService {
 
     private func owing(
         _ outcome: ResendOutcome,
+        to signupID: SignupID?,
         receipt: MailReceipt,
         identity: RequestIdentity?
     ) throws(ServiceFailure) -> Owing {
         switch outcome {
         case .owed:
-            bell.ring(owedTo: receipt.signupID)
+            if let signupID { bell.ring(owedTo: signupID) } else { bell.ring() }
             return Owing(receipt: receipt, isNew: true)
         case .replayed(let earlier):
             // Another process was first, between our look and our write.

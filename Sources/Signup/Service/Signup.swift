@@ -84,10 +84,13 @@ extension SignupService {
         if let earlier = survey.replayed {
             return try await replay(earlier, to: candidate.request, identity: candidate.identity, deadline: deadline)
         }
-        if survey.emailIsTaken { throw .refused(.emailTaken) }
+        if survey.emailIsTaken, policy.privacy == .open { throw .refused(.emailTaken) }
         if survey.nicknameIsTaken { throw .refused(.nicknameTaken) }
         // Charged at the commit; looked at here, so that nobody over the cap costs a hash.
         if let wait = survey.dailyCapWait { throw .refused(.rateLimited(retryAfter: wait)) }
+        // In private mode a member's address is taken like any other: the same charge, hash and commit, and a decoy that nobody
+        // can verify. Only its owner learns the difference, by mail.
+        let template: MailTemplate = survey.emailIsTaken ? .accountExists : .verifyEmail
 
         CrashPoint.signupBeforeCharge.reach()
         let admission = try await charge(
@@ -103,13 +106,14 @@ extension SignupService {
         case .replayed(let receipt): return receipt
         case .charged(let charges):
             return try await keeping(charges) { () async throws(ServiceFailure) in
-                try await record(candidate, now: now, deadline: deadline)
+                try await record(candidate, template: template, now: now, deadline: deadline)
             }
         }
     }
 
     private func record(
         _ candidate: Candidate,
+        template: MailTemplate,
         now: Timestamp,
         deadline: Deadline
     ) async throws(ServiceFailure) -> Owing {
@@ -123,6 +127,7 @@ extension SignupService {
                 nickname: candidate.nickname,
                 passwordHash: passwordHash,
                 locale: candidate.request.locale,
+                template: template,
                 createdAt: now,
                 idempotency: candidate.identity?.idempotency(under: keys),
                 dailyCap: policy.dailyCap(candidate.email)

@@ -49,6 +49,17 @@ public struct SignupService: Sendable {
         }
     }
 
+    /// Where the operator said so, whoever wants something changed must know the signup's id.
+    func requireSignupIDToChange(_ subject: Subject) throws(ServiceFailure) {
+        guard policy.verifyBy == .signupID else { return }
+        try requireSignupID(subject, hint: "this server takes no e-mail alone (SIGNUPD_VERIFY_BY=signup_id)")
+    }
+
+    func requireSignupID(_ subject: Subject, hint: String) throws(ServiceFailure) {
+        guard subject.signupID == nil else { return }
+        throw .refused(.signupIDRequired(hint: hint))
+    }
+
     func checkedEmail(_ text: String) throws(ServiceFailure) -> EmailAddress {
         do throws(EmailAddress.Invalid) {
             return try EmailAddress(text)

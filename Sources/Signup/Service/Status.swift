@@ -3,6 +3,9 @@
 extension SignupService {
     /// Member, pending or none; by e-mail the newest signup, by id that one.
     public func status(of subject: Subject, deadline: Deadline) async throws(ServiceFailure) -> StatusReport {
+        if policy.privacy == .private {
+            try requireSignupID(subject, hint: "this server tells by signup_id only (SIGNUPD_PRIVACY=private)")
+        }
         let email = try subject.email.map { text throws(ServiceFailure) in try checkedEmail(text) }
         let reference: SignupReference
         if let id = subject.signupID {

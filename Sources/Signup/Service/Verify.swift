@@ -1,8 +1,11 @@
 // verify: compare the code, activate the signup it was mailed for, mark it used. The account store decides "once".
 
+import Logging
+
 extension SignupService {
     /// Makes a member of the signup the code was mailed for. The same code again gives the same answer for ten minutes.
     public func verify(_ request: VerifyRequest, deadline: Deadline) async throws(ServiceFailure) -> Member {
+        try requireSignupIDToChange(request.subject)
         let email = try request.subject.email.map { text throws(ServiceFailure) in try checkedEmail(text) }
         let nickname = try request.nickname.map { text throws(ServiceFailure) in try checkedNickname(text) }
         // A malformed code is no guess: it is compared with nothing and counts nothing.
@@ -54,9 +57,24 @@ extension SignupService {
         CrashPoint.verifyAfterComparison.reach()
         switch outcome {
         case .match(let id): return id
-        case .incorrect(let attemptsLeft): throw .refused(.codeIncorrectOrExpired(attemptsLeft: attemptsLeft))
+        case .incorrect(let attemptsLeft):
+            if guess.signupID == nil { await countSafely(guess.email, now: now, deadline: deadline) }
+            throw .refused(.codeIncorrectOrExpired(attemptsLeft: attemptsLeft))
         case .exhausted: throw .refused(.tooManyAttempts)
         case .rateLimited(let retryAfter): throw .refused(.rateLimited(retryAfter: retryAfter))
+        }
+    }
+
+    /// Counts a wrong guess by e-mail alone where it outlives Redis, and tells Redis once it has forgotten too many.
+    private func countSafely(_ email: String, now: Timestamp, deadline: Deadline) async {
+        guard !codes.keepsGuessesSafely, let cap = policy.guessCap(email) else { return }
+        do throws(BackendFailure) {
+            let counted = try await accounts.count(cap, now: now, deadline: deadline)
+            guard counted.count >= cap.maximum else { return }
+            codes.recallWrongGuesses(cap.maximum, email: email, date: counted.resetsAt - cap.window, now: now)
+        } catch {
+            // Redis has counted it; this is for the day on which Redis loses its data.
+            logger.debug("a wrong guess is counted in Redis only", metadata: ["cause": "\(error)"])
         }
     }
 

@@ -33,6 +33,11 @@ public struct CodeDigest: Sendable, Hashable {
     fileprivate init(authenticated: [UInt8]) {
         bytes = authenticated
     }
+
+    /// Random bytes: the digest of no code that anyone could type. A guess is compared with it and counted like any other.
+    static func ofNoCode(random: SecureRandom = SecureRandom()) -> CodeDigest {
+        CodeDigest(authenticated: random.bytes(count: 32))
+    }
 }
 
 /// One secret and what is made with it. Each use has a prefix of its own, so that no output of one serves as another's.

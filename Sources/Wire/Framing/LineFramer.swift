@@ -105,6 +105,8 @@ struct LineFramer {
     ) -> Line<Content> {
         let isFirst = isAtStreamStart
         isAtStreamStart = false
+        // A line may hold a password. What was read of it is kept elsewhere, and what is left of it here would lie in freed memory.
+        defer { wipe(range) }
         return buffer.withUnsafeBytes { bytes in
             var line = bytes[range]
             if isFirst, line.starts(with: byteOrderMark) { line.removeFirst(byteOrderMark.count) }
@@ -112,6 +114,15 @@ struct LineFramer {
             if line.count > limits.lineByteCount { return .tooLong }
             if line.allSatisfy(\.isJSONWhitespace) { return .blank }
             return .content(read(UnsafeRawBufferPointer(rebasing: line), isTerminated))
+        }
+    }
+}
+
+extension LineFramer {
+    private mutating func wipe(_ range: Range<Int>) {
+        buffer.withUnsafeMutableBytes { bytes in
+            let line = UnsafeMutableRawBufferPointer(rebasing: bytes[range])
+            if let address = line.baseAddress { memset(address, 0, line.count) }
         }
     }
 }

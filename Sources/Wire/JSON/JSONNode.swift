@@ -1,6 +1,7 @@
 // The only file that calls jansson: a strict parse, and a look at its tree while it lives.
 
 internal import CJansson
+import Cryptography
 import Glibc
 
 /// A value of a parsed document. It borrows: valid only inside the closure of `withDocument` it came from.
@@ -55,6 +56,13 @@ struct JSONNode {
 
     /// A string's characters; empty for any other kind.
     var text: String { String(decoding: utf8, as: UTF8.self) }
+
+    /// A string's bytes, in memory that is wiped with the last reference to them. The document's own copy is wiped here.
+    func takeSecret() -> SecretBytes {
+        let secret = SecretBytes(utf8)
+        if let address = utf8.baseAddress { memset(UnsafeMutableRawPointer(mutating: address), 0, utf8.count) }
+        return secret
+    }
 
     /// How many elements an array has; 0 for any other kind.
     var elementCount: Int { json_array_size(value) }

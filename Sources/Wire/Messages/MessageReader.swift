@@ -1,5 +1,7 @@
 // Lines to messages: parses a line and checks the JSON-RPC 2.0 envelope of what it holds.
 
+import Cryptography
+
 /// What the lines of a stream are.
 public enum InputMode: Sendable, Equatable {
     /// JSON-RPC messages.
@@ -90,10 +92,14 @@ struct MessageReader {
 
     private func namedRequest(method: String, params node: JSONNode, id: RequestID) -> Message.Element {
         var named = JSONObject()
+        var secrets: [String: SecretBytes] = [:]
         var meta: JSONNode?
         node.forEachMember { name, value in
             if name.equals("_meta") {
                 meta = value
+            } else if name.equals("password"), value.kind == .string {
+                // The one secret of the contract.
+                secrets["password"] = value.takeSecret()
             } else {
                 let name = String(decoding: name, as: UTF8.self)
                 named.members.append(JSONObject.Member(name: name, value: JSONValue(value)))
@@ -101,8 +107,15 @@ struct MessageReader {
         }
         do throws(WireError) {
             let metadata = try meta.map { node throws(WireError) in try Metadata(node, limits: limits) }
-            let request = Request(id: id, method: method, params: .named(named), metadata: metadata ?? defaultMetadata)
-            return .request(request)
+            return .request(
+                Request(
+                    id: id,
+                    method: method,
+                    params: .named(named),
+                    secrets: secrets,
+                    metadata: metadata ?? defaultMetadata
+                )
+            )
         } catch {
             return .refused(id: id, isMalformed: false, error)
         }

@@ -1,16 +1,27 @@
 // A request as the methods see it: the envelope is checked and gone.
 
+public import Cryptography
+
 /// One call that wants a reply. (A notification wants none, is never executed, and so never becomes a request.)
 public struct Request: Sendable, Equatable {
     public let id: RequestID
     public let method: String
     public let params: Params
+    /// The params that are secrets, by name. They are not among `params`: no `String` ever holds them.
+    public let secrets: [String: SecretBytes]
     public let metadata: Metadata
 
-    public init(id: RequestID, method: String, params: Params = .none, metadata: Metadata = Metadata()) {
+    public init(
+        id: RequestID,
+        method: String,
+        params: Params = .none,
+        secrets: [String: SecretBytes] = [:],
+        metadata: Metadata = Metadata()
+    ) {
         self.id = id
         self.method = method
         self.params = params
+        self.secrets = secrets
         self.metadata = metadata
     }
 }

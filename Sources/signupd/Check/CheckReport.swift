@@ -8,23 +8,23 @@ struct CheckReport {
     /// One part of the installation and what was found of it.
     struct Section {
         let title: String
-        let findings: [Finding]
+        let findings: [CheckFinding]
     }
 
     let settings: [ShownSetting]
     let sections: [Section]
 
     /// The worst of all.
-    var grade: Finding.Grade {
+    var grade: CheckFinding.Grade {
         sections.flatMap(\.findings).map(\.grade).max() ?? .good
     }
 
-    func count(_ grade: Finding.Grade) -> Int {
+    func count(_ grade: CheckFinding.Grade) -> Int {
         sections.flatMap(\.findings).count { $0.grade == grade }
     }
 }
 
-extension Finding.Grade {
+extension CheckFinding.Grade {
     /// The colour's name, as JSON has it.
     var name: String {
         switch self {
@@ -56,7 +56,7 @@ extension CheckReport {
     }
 }
 
-extension Finding {
+extension CheckFinding {
     fileprivate var json: JSONValue {
         var members: JSONObject = [
             "grade": .string(grade.name), "subject": .string(subject), "value": .string(value),

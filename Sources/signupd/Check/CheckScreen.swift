@@ -50,7 +50,7 @@ struct CheckScreen {
         return painted(texts.joined(separator: ", ") + ".", Self.colour(report.grade))
     }
 
-    private static func word(_ grade: Finding.Grade) -> String {
+    private static func word(_ grade: CheckFinding.Grade) -> String {
         switch grade {
         case .good: "ok"
         case .advice: "advice"
@@ -59,7 +59,7 @@ struct CheckScreen {
     }
 
     /// Parameters of SGR: green, yellow, red.
-    private static func colour(_ grade: Finding.Grade) -> String {
+    private static func colour(_ grade: CheckFinding.Grade) -> String {
         switch grade {
         case .good: "32"
         case .advice: "33"

@@ -10,8 +10,8 @@ extension CheckReport.Section {
     /// Mistakes refuse a start, warnings do not.
     static func configuration(_ mistakes: [ConfigurationMistake], _ warnings: [String]) -> CheckReport.Section {
         let findings =
-            mistakes.map { Finding.fault($0.variable, $0.problem, "mend it: with this nothing starts") }
-            + warnings.map { Finding.advice("warning", $0, "mend it, or live with it") }
+            mistakes.map { CheckFinding.fault($0.variable, $0.problem, "mend it: with this nothing starts") }
+            + warnings.map { CheckFinding.advice("warning", $0, "mend it, or live with it") }
         return CheckReport.Section(
             title: "Configuration",
             findings: findings.isEmpty ? [.good("settings", "all understood")] : findings
@@ -26,7 +26,7 @@ extension CheckReport.Section {
     /// - Parameter isGenerated: no secret is set, so that it lives in the state directory.
     static func secrets(_ settings: Settings, isGenerated: Bool) -> CheckReport.Section {
         let state = settings.stateDirectory
-        var findings: [Finding] = [.good("count", "\(settings.keys.all.count); the first signs, all verify")]
+        var findings: [CheckFinding] = [.good("count", "\(settings.keys.all.count); the first signs, all verify")]
         if isGenerated {
             let path = state.file("secret")
             let isThere = FileManager.default.fileExists(atPath: path)
@@ -47,7 +47,7 @@ extension CheckReport.Section {
         CheckReport.Section(title: "Socket", findings: socketFindings(settings.socketPath))
     }
 
-    private static func socketFindings(_ path: String) -> [Finding] {
+    private static func socketFindings(_ path: String) -> [CheckFinding] {
         do throws(SocketFailure) {
             _ = try SocketFile.socketAddress(path)
         } catch {
@@ -73,7 +73,7 @@ extension CheckReport.Section {
         ]
     }
 
-    private static func served(_ path: String) -> Finding {
+    private static func served(_ path: String) -> CheckFinding {
         do throws(CallFailure) {
             let line = RequestWriter.line(id: .integer(1), method: "service.ping")
             let reply = try SocketCall(path: path, timeoutSeconds: 2).exchange(line)

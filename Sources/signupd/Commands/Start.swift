@@ -1,6 +1,7 @@
 // What every start has in common: settings read, the process made safe, the log begun, failures told in one way.
 
 import ArgumentParser
+internal import CProcess
 import Foundation
 import Logging
 import Signup
@@ -53,9 +54,11 @@ func refusal(_ text: String, _ status: ExitStatus) -> ExitCode {
     return ExitCode(status.rawValue)
 }
 
-/// No core dump may hold a password, and a peer that closes its end is no reason to die.
+/// No core dump may hold a password, no other process of our user may look into this one, and a peer that closes its end is
+/// no reason to die. (The first two cannot fail: a lower limit and less to see are never refused.)
 private func hardenProcess() {
     var limit = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+    _ = signupd_forbid_dumping()
     signal(SIGPIPE, SIG_IGN)
 }

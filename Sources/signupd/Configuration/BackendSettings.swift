@@ -60,7 +60,12 @@ extension SettingsReader {
                     throw ConnectionURL.Malformed(problem: "names no socket; write redis+unix:/path/to/redis.sock?db=0")
                 }
                 let database = try Self.redisDatabase(url.parameters["db"] ?? "0")
-                return RedisConfiguration(socketPath: url.path, database: database)
+                return RedisConfiguration(
+                    socketPath: url.path,
+                    user: url.user,
+                    password: url.password,
+                    database: database
+                )
             }
             return RedisConfiguration(
                 host: try url.requiredHost(),

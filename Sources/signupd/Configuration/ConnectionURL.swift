@@ -1,5 +1,6 @@
 // The URLs that name a database, a Redis or a mail server. Read strictly; never shown with their password.
 
+import Cryptography
 import Foundation
 
 /// A URL of `scheme://[user[:password]@]host[:port][/path][?name=value…]`, or `scheme:PATH[?name=value…]`.
@@ -29,9 +30,7 @@ struct ConnectionURL: Sendable {
         guard schemes.contains(scheme) else {
             throw Malformed(problem: "has an unknown scheme; it must begin with one of \(known)")
         }
-        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) || $0 >= 0x80 }) else {
-            throw Malformed(problem: "holds a space or a control character; percent-encode it")
-        }
+        try Self.checkCharacters(text)
         guard let components = URLComponents(string: text) else {
             throw Malformed(
                 problem: "is no valid URL; percent-encode special characters of the password (@ is %40, : is %3A)"
@@ -49,12 +48,31 @@ struct ConnectionURL: Sendable {
         if let port, !(1...65_535).contains(port) { throw Malformed(problem: "has a port outside 1 to 65535") }
         path = host == nil ? components.path : String(components.path.drop { $0 == "/" })
         parameters = try Self.parameters(components.queryItems ?? [], allowed: allowed)
+        // A C library would take the text before a NUL for the whole: another host, another file.
+        for part in [host, path].compactMap(\.self) + Array(parameters.values) where !Self.isClean(part) {
+            throw Malformed(problem: "has a host, path or parameter that holds a control character, percent-encoded")
+        }
+    }
+
+    private static func checkCharacters(_ text: String) throws(Malformed) {
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) || $0 >= 0x80 }) else {
+            throw Malformed(problem: "holds a space or a control character; percent-encode it")
+        }
+        // Foundation would take a % that stands for nothing for itself, and then every other one too.
+        let escapes = text.utf8.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).dropFirst()
+        guard
+            escapes.allSatisfy({ $0.prefix(2).count == 2 && $0.prefix(2).allSatisfy { Hexadecimal.value($0) != nil } })
+        else { throw Malformed(problem: "has a % that is not followed by two hexadecimal digits; % itself is %25") }
+    }
+
+    private static func isClean(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
     }
 
     /// A part with its percent-encoding undone; `nil` where it is empty. Lenient decoding would drop a password unseen.
     private static func decoded(_ part: String?) throws(Malformed) -> String? {
         guard let part, !part.isEmpty else { return nil }
-        guard let text = part.removingPercentEncoding, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
+        guard let text = part.removingPercentEncoding, isClean(text) else {
             throw Malformed(problem: "has a user or password whose percent-encoding is wrong; % itself is %25")
         }
         return text
@@ -89,4 +107,17 @@ struct ConnectionURL: Sendable {
         let isNumeric = host.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
         return host == "localhost" || host == "::1" || (host.hasPrefix("127.") && isNumeric)
     }
+}
+
+extension ConnectionURL: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    var description: String {
+        let login = user.map { password == nil ? "\($0)@" : "\($0):***@" } ?? (password == nil ? "" : ":***@")
+        let place = host.map { "//\(login)\($0)\(port.map { ":\($0)" } ?? "")/" } ?? ""
+        return "\(scheme):\(place)\(path)"
+    }
+
+    var debugDescription: String { description }
+
+    /// Empty, so that `dump` does not show the password either.
+    var customMirror: Mirror { Mirror(self, children: [:]) }
 }

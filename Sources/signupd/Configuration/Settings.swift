@@ -126,6 +126,9 @@ struct Settings: Sendable {
             default: policy.verificationsPerClient,
             in: 0...100
         )
+        policy.clientWindow = reader.seconds(.clientWindowSeconds, default: policy.clientWindow, in: 1...86_400)
+        policy.privacy = reader.choice(.privacy, default: policy.privacy)
+        policy.verifyBy = reader.choice(.verifyBy, default: policy.verifyBy)
         let minimumLength = reader.integer(.passwordMinimumLength, default: policy.passwordMinimumLength, in: 1...128)
         if minimumLength < policy.passwordMinimumLength {
             reader.warn(
@@ -142,6 +145,7 @@ struct Settings: Sendable {
     private static func readCourier(_ reader: inout SettingsReader, codeLifetime: Duration) -> CourierPolicy {
         var courier = CourierPolicy()
         courier.codeLifetime = codeLifetime
+        courier.mailsPerHour = reader.integer(.mailsPerHour, default: courier.mailsPerHour, in: 0...1_000_000)
         courier.retryBase = reader.seconds(.mailRetryBaseSeconds, default: courier.retryBase, in: 0.01...600)
         courier.lease = reader.seconds(.mailLeaseSeconds, default: courier.lease, in: 3...3600)
         return courier

@@ -6,11 +6,8 @@ import SystemPackage
 
 /// Looks settings up in order of precedence and remembers what was wrong with them.
 struct SettingsReader {
-    /// A file given by `NAME_FILE` is a secret of a line or two.
-    private static let secretFileByteLimit = 16_384
-
-    /// One for each source, the first before the second: an empty text in one hides nothing in the next.
-    private let sources: [(origin: SettingOrigin, reader: ConfigReader)]
+    /// The first before the second: an empty text in one hides nothing in the next.
+    private let sources: [SettingSource]
     /// `signupd check` looks only: what a start would make is then not made.
     var isLookingOnly = false
     private(set) var mistakes: [ConfigurationMistake] = []
@@ -24,22 +21,30 @@ struct SettingsReader {
         var flagMistakes: [ConfigurationMistake] = []
         let flagProvider = Self.flagProvider(flags, mistakes: &flagMistakes)
         let environmentProvider = EnvironmentVariablesProvider(environmentVariables: environment)
-        var sources: [(SettingOrigin, ConfigReader)] = [
-            (.flag, ConfigReader(provider: flagProvider)), (.environment, ConfigReader(provider: environmentProvider)),
+        var sources = [
+            SettingSource(.flag, flagProvider),
+            SettingSource(
+                .environment,
+                environmentProvider,
+                credentialsDirectory: environment["CREDENTIALS_DIRECTORY"]
+            ),
         ]
+        var fileSource: SettingSource?
         if let configFile {
             do {
                 let provider = try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile))
-                sources.append((.configFile(configFile), ConfigReader(provider: provider)))
+                fileSource = SettingSource(.configFile(configFile), provider)
             } catch {
                 flagMistakes.append(
                     ConfigurationMistake(variable: "--config", problem: "cannot read \(configFile): \(error)")
                 )
             }
         }
+        if let fileSource { sources.append(fileSource) }
         self.sources = sources
         mistakes = flagMistakes
         warnings = Self.unknownVariables(in: environment) + Self.unknownNames(inFile: configFile)
+        if let configFile, let fileSource { warnOfReadableSecrets(in: configFile, fileSource) }
     }
 
     private static func flagProvider(
@@ -96,7 +101,12 @@ struct SettingsReader {
 
     /// Records what is wrong with a setting's value.
     mutating func refuse(_ setting: Setting, _ problem: String) {
-        mistakes.append(ConfigurationMistake(variable: setting.rawValue, problem: problem))
+        refuse(setting.rawValue, problem)
+    }
+
+    /// Records what is wrong with something that is called by another name than its setting.
+    mutating func refuse(_ variable: String, _ problem: String) {
+        mistakes.append(ConfigurationMistake(variable: variable, problem: problem))
     }
 
     mutating func warn(_ warning: String) {
@@ -105,86 +115,44 @@ struct SettingsReader {
 
     /// The setting's text, from the first source that has one; `nil` when it is nowhere, or empty everywhere.
     mutating func text(_ setting: Setting) -> String? {
-        switch find(setting) {
-        case .value(let text, _): return text
-        case .file(let path): return secretFile(path, of: setting)
-        case .both:
-            refuse(setting, "is given twice, here and in \(setting.fileVariable); keep one")
+        let places = firstPlaces(of: setting)
+        guard places.count < 2 else {
+            refuse(
+                setting,
+                "is given more than once (itself, \(setting.fileVariable), a credential of systemd); keep one"
+            )
             return nil
+        }
+        switch places.first {
+        case .text(let text, _): return text
+        case .file(let path, let variable): return secretFile(path, namedBy: variable)
         case nil: return nil
         }
     }
 
     /// Where the setting's text comes from.
     func origin(of setting: Setting) -> SettingOrigin {
-        switch find(setting) {
-        case .value(_, let origin): origin
-        case .file(let path): .secretFile(path)
-        case .both, nil: .standard
+        switch firstPlaces(of: setting).first {
+        case .text(_, let origin): origin
+        case .file(let path, _): .secretFile(path)
+        case nil: .standard
         }
     }
 
-    /// What one source has to say of a setting.
-    private enum Finding {
-        case value(String, SettingOrigin)
-        /// The path of the file that holds it.
-        case file(String)
-        /// The value and a file: nobody can tell which is meant.
-        case both
+    /// The places in the first source that has the setting.
+    private func firstPlaces(of setting: Setting) -> [SettingPlace] {
+        sources.lazy.map { $0.places(of: setting) }.first { !$0.isEmpty } ?? []
     }
 
-    /// What the first source that has more than nothing to say says.
-    private func find(_ setting: Setting) -> Finding? {
-        for source in sources {
-            let value = Self.text(setting.keyComponents, isSecret: setting.isSecret, in: source.reader)
-            let file =
-                setting.isSecret
-                ? Self.text(setting.keyComponents + ["file"], isSecret: false, in: source.reader) : nil
-            switch (value, file) {
-            case (nil, nil): continue
-            case (let value?, nil): return .value(value, source.origin)
-            case (nil, let file?): return .file(file)
-            case (.some, .some): return .both
-            }
-        }
-        return nil
-    }
-
-    private static func text(_ key: [String], isSecret: Bool, in reader: ConfigReader) -> String? {
-        guard let text = reader.string(forKey: ConfigKey(key), isSecret: isSecret), !text.isEmpty else { return nil }
-        return text
-    }
-
-    private mutating func secretFile(_ path: String, of setting: Setting) -> String? {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            let problem = "cannot read the file it names, \(path)"
-            mistakes.append(ConfigurationMistake(variable: setting.fileVariable, problem: problem))
-            return nil
-        }
-        guard data.count <= Self.secretFileByteLimit else {
-            let problem = "names a file of more than \(Self.secretFileByteLimit) bytes, \(path)"
-            mistakes.append(ConfigurationMistake(variable: setting.fileVariable, problem: problem))
-            return nil
-        }
-        warnIfReadableByOthers(path, setting)
-        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        if text.isEmpty {
-            mistakes.append(
-                ConfigurationMistake(variable: setting.fileVariable, problem: "names an empty file, \(path)")
-            )
-            return nil
-        }
-        return text
-    }
-
-    /// Orchestrators mount secrets like this, so it is a warning only.
-    private mutating func warnIfReadableByOthers(_ path: String, _ setting: Setting) {
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-            let mode = attributes[.posixPermissions] as? NSNumber
-        else { return }
-        if mode.intValue & 0o004 != 0 {
-            warn("\(setting.fileVariable): \(path) can be read by every user of this machine")
-        }
+    /// One of a few words.
+    mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ setting: Setting,
+        default standard: Choice
+    ) -> Choice {
+        guard let text = text(setting) else { return standard }
+        if let choice = Choice(rawValue: text) { return choice }
+        refuse(setting, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        return standard
     }
 
     /// Yes or no, in the words people use for it.
@@ -217,26 +185,5 @@ struct SettingsReader {
             return standard
         }
         return .milliseconds(Int64((number * 1000).rounded()))
-    }
-}
-
-/// Where a setting was found.
-enum SettingOrigin: Equatable, CustomStringConvertible {
-    case flag
-    case environment
-    /// The file of `--config`.
-    case configFile(String)
-    /// The file that `NAME_FILE` names.
-    case secretFile(String)
-    /// Nowhere.
-    case standard
-
-    var description: String {
-        switch self {
-        case .flag: "flag"
-        case .environment: "environment"
-        case .configFile(let path), .secretFile(let path): path
-        case .standard: "default"
-        }
     }
 }

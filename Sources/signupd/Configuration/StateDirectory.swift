@@ -36,13 +36,15 @@ struct StateDirectory: Sendable {
         return file("signupd.sock")
     }
 
-    /// Makes the directory, with its parents, if it is not there.
+    /// Makes the directory, with its parents, if it is not there. It is private from its first moment.
     func make() throws {
-        try FileManager.default.createDirectory(
-            atPath: path,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
+        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        if errno == ENOENT {
+            let parent = URL(fileURLWithPath: path).deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+            if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        }
+        throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
     }
 
     /// The secret in this directory, made by the first process that asks.

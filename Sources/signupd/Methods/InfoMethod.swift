@@ -14,6 +14,8 @@ struct InfoMethod: ImmediateMethod {
             "name": "signupd",
             "version": .string(ProgramVersion.program),
             "protocol": .string(ProgramVersion.wireProtocol),
+            "privacy": .string(policy.privacy.rawValue),
+            "verify_by": .string(policy.verifyBy.rawValue),
             "limits": .object(limits.members),
             "policy": .object(policy.members),
         ]

@@ -27,6 +27,7 @@ extension WireError {
             self.init(.rateLimited, retryAfterSeconds: max(1, retryAfter.secondsRoundedUp))
         case .idempotencyConflict: self.init(.idempotencyConflict, field: "_meta.idempotency_key")
         case .noPendingSignup: self.init(.noPendingSignup)
+        case .signupIDRequired(let hint): self.init(.missingField, field: "signup_id", hint: hint)
         }
     }
 

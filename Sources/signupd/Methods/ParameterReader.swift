@@ -1,11 +1,13 @@
 // Reads a request's parameters by name and refuses what is missing, unknown or of the wrong type, before any side effect.
 
+import Cryptography
 import Signup
 import Wire
 
 /// The named parameters of one request.
 struct ParameterReader {
     private let params: JSONObject
+    private let secrets: [String: SecretBytes]
 
     /// Refuses positional parameters and names that the method does not know.
     init(_ request: Request, names: [String]) throws(WireError) {
@@ -16,10 +18,11 @@ struct ParameterReader {
             let hint = "params go by name: {\(names.map { "\"\($0)\": …" }.joined(separator: ", "))}"
             throw WireError(.wrongType, field: "params", hint: hint)
         }
-        for member in params.members where !names.contains(member.name) {
+        secrets = request.secrets
+        for name in params.members.map(\.name) + secrets.keys where !names.contains(name) {
             let hint =
                 names.isEmpty ? "\(request.method) takes no params" : "known are \(names.joined(separator: ", "))"
-            throw WireError(.unknownField, field: Self.shown(member.name), hint: hint)
+            throw WireError(.unknownField, field: Self.shown(name), hint: hint)
         }
     }
 
@@ -34,6 +37,12 @@ struct ParameterReader {
             throw WireError(.missingField, field: name, hint: "add \"\(name)\" to params")
         }
         return text
+    }
+
+    /// A secret that must be there, as bytes that are wiped once nobody needs them.
+    func secret(_ name: String) throws(WireError) -> SecretBytes {
+        if let secret = secrets[name] { return secret }
+        return SecretBytes(try text(name).utf8)
     }
 
     /// A text, or `nil` where it is absent or null.

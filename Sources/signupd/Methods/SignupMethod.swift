@@ -11,7 +11,7 @@ struct SignupMethod: Method {
         let params = try ParameterReader(request, names: ["email", "password", "nickname", "locale", "client_ip"])
         let signup = SignupRequest(
             email: try params.text("email"),
-            password: try params.text("password"),
+            password: try params.secret("password"),
             nickname: try params.text("nickname"),
             locale: try params.locale(),
             clientAddress: try params.clientAddress(),

@@ -1,5 +1,6 @@
 // One connection: bytes in, the session's decisions, bytes out. All protocol lives in Wire.Session; all I/O lives here.
 
+import Glibc
 import Logging
 import NIOCore
 import Signup
@@ -62,6 +63,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         latestActivity = .now
         buffer.withUnsafeReadableBytes { bytes in
             session.receive(bytes, now: .now)
+            // A line may hold a password. The channel's pool has a share in this buffer, so that a mutable view would be a copy;
+            // nobody reads it again before the next bytes are written over these.
+            if let address = bytes.baseAddress { memset(UnsafeMutableRawPointer(mutating: address), 0, bytes.count) }
         }
     }
 

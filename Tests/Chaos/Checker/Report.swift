@@ -83,7 +83,8 @@ struct Report {
     private var growth: String {
         let most = flatness.most
         return String(format: "%.1f MiB, ", Double(most.residentKiB) / 1024)
-            + "\(most.descriptors) descriptors (\(flatness.growths.count) lives)"
+            + "\(most.descriptors) descriptors (\(flatness.growths.count) lives; "
+            + "tolerated are \(Flatness.residentToleranceKiB / 1024) MiB, \(Flatness.descriptorTolerance))"
     }
 
     private var outcomes: String {

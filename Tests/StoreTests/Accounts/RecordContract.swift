@@ -34,6 +34,24 @@ struct RecordContract {
         }
     }
 
+    @Test("a decoy looks like any signup, holds its nickname, and is mailed no code", arguments: StoreBackend.all)
+    func decoy(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            try await stores.makeMember(try await stores.join())
+            let decoy = try newSignup(nickname: "Miranda", template: .accountExists, at: start + .seconds(1))
+            #expect(try await stores.accounts.record(decoy, deadline: soon) == .recorded)
+            let mails = try await stores.claim(at: start + .seconds(1))
+            let mail = try #require(mails.first { $0.signupID == decoy.id })
+            #expect(mail.template == .accountExists)
+            #expect(!mail.template.carriesCode)
+            let standing = try await stores.accounts.standing(of: .id(decoy.id), deadline: soon)
+            #expect(standing.state == .pending)
+            #expect(standing.mail?.state == .queued)
+            #expect(try await stores.survey("other@example.org", nickname: "Miranda").nicknameIsTaken)
+            #expect(try await stores.activate(decoy) == .emailTaken)
+        }
+    }
+
     @Test(
         "recording again with the same id, after an answer was lost, stores nothing twice",
         arguments: StoreBackend.all
@@ -148,6 +166,21 @@ struct DailyCapContract {
                 let signup = try newSignup("\(name)@example.org", nickname: name, dailyCap: cap)
                 #expect(try await stores.accounts.record(signup, deadline: soon) == .recorded)
             }
+        }
+    }
+
+    @Test("what is no mail is counted by the day too, past the maximum, one by one", arguments: StoreBackend.all)
+    func countsOtherThings(_ backend: StoreBackend) async throws {
+        try await backend.withTwoHandles { first, second in
+            let cap = DailyCap(subject: "guess:mira", maximum: 2)
+            let counts = try await concurrently(0..<6) { number in
+                let stores = number.isMultiple(of: 2) ? first : second
+                return try await stores.accounts.count(cap, now: start, deadline: soon)
+            }
+            #expect(counts.map(\.count).sorted() == Array(1...6))
+            #expect(counts.allSatisfy { $0.resetsAt == start + cap.window })
+            let next = try await first.accounts.count(cap, now: start + cap.window, deadline: soon)
+            #expect(next == DailyCount(count: 1, resetsAt: start + cap.window + cap.window))
         }
     }
 }

@@ -93,6 +93,71 @@ struct ResendContract {
     }
 
     @Test(
+        "where the address has become a member's, the order is refused, or the mail tells its owner so",
+        arguments: StoreBackend.all
+    )
+    func tellsTheMember(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let earlier = try await stores.join(nickname: "Stranger")
+            try await stores.sendMail()
+            try await stores.makeMember(try await stores.join(at: start + .seconds(1)), at: start + .seconds(1))
+            #expect(try await stores.resend(earlier, at: start + .seconds(60)) == .noPendingSignup)
+            #expect(try await stores.resend(earlier, at: start + .seconds(60), tellsMember: true) == .owed(issue: 2))
+            let mails = try await stores.claim(at: start + .seconds(60))
+            let mail = try #require(mails.first { $0.signupID == earlier.id })
+            #expect(mail.template == .accountExists)
+            #expect(mail.issue == 2)
+        }
+    }
+
+    @Test(
+        "a silent resend counts and repeats like one that reached someone, and owes no mail",
+        arguments: StoreBackend.all
+    )
+    func silent(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let cap = DailyCap(subject: "nobody@example.org", maximum: 2)
+            func resend(_ key: UInt8?, fingerprint: UInt8 = 0xF0) async throws -> ResendOutcome {
+                let order = ResendOrder(
+                    signupID: SignupID(now: start),
+                    now: start,
+                    idempotency: key.map { idempotency($0, fingerprint: fingerprint) },
+                    dailyCap: cap
+                )
+                return try await stores.accounts.resendSilently(order, deadline: soon)
+            }
+            #expect(try await resend(5) == .owed(issue: 1))
+            guard case .replayed(let earlier) = try await resend(5, fingerprint: 1) else { throw UnexpectedOutcome() }
+            #expect(earlier.fingerprint == idempotency(5).fingerprint)
+            #expect(try await stores.accounts.resend(recordedUnder: idempotency(5).key, deadline: soon) == earlier)
+            #expect(try await resend(nil) == .owed(issue: 1))
+            #expect(try await resend(6) == .dailyCapReached(retryAfter: .seconds(86_400)))
+            #expect(try await stores.list(nil).isEmpty)
+            // Forgotten with the other keys: two rows of its own, and the closed window.
+            let later = start + .seconds(86_400)
+            #expect(try await stores.accounts.purge(Retention(), now: later, deadline: soon) == 3)
+            #expect(try await stores.accounts.resend(recordedUnder: idempotency(5).key, deadline: soon) == nil)
+        }
+    }
+
+    @Test("of two equal silent resends at once, one is recorded and the other given it", arguments: StoreBackend.all)
+    func silentRace(_ backend: StoreBackend) async throws {
+        try await backend.withTwoHandles { first, second in
+            let outcomes = try await concurrently(0..<8) { number in
+                let order = ResendOrder(
+                    signupID: SignupID(now: start),
+                    now: start,
+                    idempotency: idempotency(5),
+                    dailyCap: nil
+                )
+                let stores = number.isMultiple(of: 2) ? first : second
+                return try await stores.accounts.resendSilently(order, deadline: soon)
+            }
+            #expect(outcomes.count { $0 == .owed(issue: 1) } == 1)
+        }
+    }
+
+    @Test(
         "there is nothing to resend to someone who became a member through another signup",
         arguments: StoreBackend.all
     )

@@ -25,6 +25,7 @@ func newSignup(
     nickname: String = "Mira",
     passwordHash: String = "$argon2id$mira",
     locale: String? = nil,
+    template: MailTemplate = .verifyEmail,
     at time: Timestamp = start,
     idempotency: Idempotency? = nil,
     dailyCap: DailyCap? = nil
@@ -35,6 +36,7 @@ func newSignup(
         nickname: try Nickname(nickname),
         passwordHash: PasswordHash(phc: passwordHash),
         locale: locale,
+        template: template,
         createdAt: time,
         idempotency: idempotency,
         dailyCap: dailyCap
@@ -118,9 +120,16 @@ extension Stores {
         _ signup: NewSignup,
         at time: Timestamp = start,
         idempotency: Idempotency? = nil,
-        dailyCap: DailyCap? = nil
+        dailyCap: DailyCap? = nil,
+        tellsMember: Bool = false
     ) async throws -> ResendOutcome {
-        let order = ResendOrder(signupID: signup.id, now: time, idempotency: idempotency, dailyCap: dailyCap)
+        let order = ResendOrder(
+            signupID: signup.id,
+            now: time,
+            idempotency: idempotency,
+            dailyCap: dailyCap,
+            tellsMember: tellsMember
+        )
         return try await accounts.resend(order, deadline: soon)
     }
 
@@ -143,10 +152,11 @@ extension Stores {
 
     func claim(
         _ limit: Int = 100,
+        mailsPerHour: Int = 0,
         lease: Duration = .seconds(180),
         at time: Timestamp = start
     ) async throws -> [OwedMail] {
-        try await outbox.claim(limit: limit, lease: lease, now: time, deadline: soon)
+        try await outbox.claim(limit: limit, mailsPerHour: mailsPerHour, lease: lease, now: time, deadline: soon)
     }
 
     func settle(

@@ -100,4 +100,55 @@ struct ClaimContract {
             #expect(try await first.claim().isEmpty)
         }
     }
+
+    @Test(
+        "no more mails leave in an hour than the cap allows; the rest waits and is not lost",
+        arguments: StoreBackend.all
+    )
+    func hourlyCap(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            for number in 0..<5 { try await stores.join("p\(number)@example.org", nickname: "Person \(number)") }
+            func sent(_ mails: [OwedMail], at time: Timestamp) async throws {
+                for mail in mails {
+                    let settlement = Settlement.sent(reply: "250 ok", codeExpiresAt: time + .seconds(3600))
+                    #expect(try await stores.settle(mail, as: settlement, at: time))
+                }
+            }
+            let first = try await stores.claim(2, mailsPerHour: 3)
+            #expect(first.count == 2)
+            // What is being sent counts as well as what was.
+            let second = try await stores.claim(mailsPerHour: 3, at: start + .seconds(1))
+            #expect(second.count == 1)
+            try await sent(first, at: start + .seconds(10))
+            try await sent(second, at: start + .seconds(20))
+            #expect(try await stores.claim(mailsPerHour: 3, at: start + .seconds(3609)).isEmpty)
+            #expect(try await stores.list(.queued).count == 2)
+            // An hour after the first two left there is room for two, whatever a failed attempt took in between.
+            let third = try await stores.claim(1, mailsPerHour: 3, at: start + .seconds(3610))
+            #expect(third.count == 1)
+            let later = start + .seconds(3611)
+            for mail in third {
+                #expect(
+                    try await stores.settle(
+                        mail,
+                        as: .retry(dueAt: later, reply: "450", countsAttempt: true),
+                        at: later
+                    )
+                )
+            }
+            #expect(try await stores.claim(mailsPerHour: 3, at: later).count == 2)
+            #expect(try await stores.claim(mailsPerHour: 3, at: later).isEmpty)
+        }
+    }
+
+    @Test("the cap holds over couriers of several processes that claim at once", arguments: StoreBackend.all)
+    func hourlyCapOfMany(_ backend: StoreBackend) async throws {
+        try await backend.withTwoHandles { first, second in
+            for number in 0..<40 { try await first.join("p\(number)@example.org", nickname: "Person \(number)") }
+            let counts = try await concurrently(0..<16) { number in
+                try await (number.isMultiple(of: 2) ? first : second).claim(4, mailsPerHour: 25).count
+            }
+            #expect(counts.reduce(0, +) == 25)
+        }
+    }
 }

@@ -68,6 +68,24 @@ struct SQLiteFileTests {
         }
     }
 
+    @Test("a file of an older schema is brought up to date with what is in it")
+    func olderSchema() async throws {
+        try await withPath { path in
+            let store = try open(path)
+            let signup = try newSignup()
+            #expect(try await store.record(signup, deadline: soon) == .recorded)
+            for sql in ["DROP TABLE silent_resends", "DROP INDEX outbox_sent", "PRAGMA user_version = 1"] {
+                try await store.run(sql)
+            }
+            store.shutDown()
+            let newer = try open(path)
+            #expect(try await newer.signup(signup.id, deadline: soon) != nil)
+            let order = ResendOrder(signupID: SignupID(now: start), now: start, idempotency: nil, dailyCap: nil)
+            #expect(try await newer.resendSilently(order, deadline: soon) == .owed(issue: 1))
+            newer.shutDown()
+        }
+    }
+
     @Test("a file of a newer schema is refused with what to do")
     func newerSchema() async throws {
         try await withPath { path in

@@ -18,7 +18,8 @@ def refusal(error):
     body = {"message": str(error)}
     if error.field:
         body["field"] = error.field
-    if error.hint and error.status == 400:  # What is wrong with a value is for the person; other hints are for operators.
+    # What is wrong with a value is for the person; other hints are for operators.
+    if error.hint and error.reason.startswith("INVALID_"):
         body["hint"] = error.hint
     response = JsonResponse(body, status=error.status)
     if error.retry_after is not None:

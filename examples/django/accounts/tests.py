@@ -86,6 +86,7 @@ class SignupTests(TransactionTestCase):
         self.assertNotIn("_auth_user_id", self.client.session)
         welcome = self.post("/login/", 200, email=email.upper(), password=composed)
         self.assertEqual(welcome["nickname"], self.person["nickname"])
+        self.post("/login/", 200, email=email, password=decomposed)
         self.assertIn("_auth_user_id", self.client.session)
 
     def test_argon2_of_django_reads_what_signupd_wrote(self):

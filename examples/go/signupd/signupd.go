@@ -45,8 +45,8 @@ type reply struct {
 	Error  *Error
 }
 
-// Call fills result or returns an *Error. A lost connection is opened again and the request repeated until its time is up,
-// each time with the same key, so that it is done once. The key names one thing that a person does, such as a random UUID.
+// Call fills result or returns an *Error. A lost connection is opened again and the request repeated until its time is
+// up, with the same key, so that it is done once. The key is a random one for each thing that a person does.
 func (c *Client) Call(ctx context.Context, method, key string, params Params, result any) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout+grace)
 	defer cancel()

@@ -8,7 +8,8 @@ function newKey() {
 
 /** The backend's answer: `{ status, body }`. Status 0 is no answer at all. */
 async function ask(path, fields) {
-  const options = fields && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(fields) };
+  const headers = { "Content-Type": "application/json" };
+  const options = fields && { method: "POST", headers, body: JSON.stringify(fields) };
   try {
     const response = await fetch(path, options);
     return { status: response.status, body: await response.json() };
@@ -29,7 +30,7 @@ function clearErrors(form) {
   document.getElementById("form-error").textContent = "";
 }
 
-/** At the field that the error is about, else above the button; and the keyboard goes where something must be mended. */
+/** At the field that the error is about, where the keyboard goes too; else above the button. */
 function showError(body) {
   const input = body.field && document.getElementById(body.field);
   const text = sentence(body);
@@ -49,7 +50,8 @@ function sentence({ message, hint, reason, retry_after: wait, attempts_left: lef
   if (reason === "TOO_MANY_ATTEMPTS") text = "too many wrong codes. Ask for another one";
   text = text.charAt(0).toUpperCase() + text.slice(1);
   if (!/[.!?]$/.test(text)) text += ".";
-  if (left !== undefined) text += left === 1 ? " One try is left." : ` ${left} tries are left.`;
+  if (left === 0) text += " No try is left: ask for another code.";
+  else if (left !== undefined) text += left === 1 ? " One try is left." : ` ${left} tries are left.`;
   if (wait) text += ` Try again in ${wait} s.`;
   return text;
 }

@@ -27,8 +27,8 @@ actor SignupdClient {
         (self.path, self.timeoutMilliseconds) = (path, timeoutMilliseconds)
     }
 
-    /// The result, or a SignupdError. A lost connection is opened again and the request repeated until its time is up, with
-    /// one key for all tries, so it is done once.
+    /// The result, or a SignupdError. A lost connection is opened again and the request repeated until its time is up,
+    /// with one key for all tries, so it is done once.
     func call<Value: Decodable>(_ method: String, _ params: [String: String], key: UUID = UUID()) async throws -> Value
     {
         let meta: [String: Any] = ["timeout_ms": timeoutMilliseconds, "idempotency_key": key.uuidString]

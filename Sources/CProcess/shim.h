@@ -1,0 +1,6 @@
+#pragma once
+#include <sys/prctl.h>
+
+// prctl is variadic, which Swift cannot call.
+// Without this flag every process of our user could read our memory, and our environment in /proc, where secrets may be.
+static inline int signupd_forbid_dumping(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

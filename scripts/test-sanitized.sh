@@ -1,0 +1,35 @@
+#!/bin/sh
+# Builds the tests under a sanitizer and runs them, each target by itself. Usage: test-sanitized.sh thread|address [TARGET …]
+# A report of the sanitizer fails its target. What it must not report is in Tests/Sanitizers, each with its reason.
+set -eu
+
+cd "$(dirname "$0")/.."
+sanitizer="${1:?usage: test-sanitized.sh thread|address [TARGET …]}"
+shift
+here="$(pwd)"
+case "$sanitizer" in
+thread)
+    scratch=.build-tsan
+    # Children too: the program that the tests start is built with it.
+    export TSAN_OPTIONS="suppressions=$here/Tests/Sanitizers/thread.txt halt_on_error=1 exitcode=66 second_deadlock_stack=1"
+    ;;
+address)
+    scratch=.build-asan
+    export ASAN_OPTIONS="detect_leaks=1 exitcode=67 detect_stack_use_after_return=1"
+    export LSAN_OPTIONS="suppressions=$here/Tests/Sanitizers/leak.txt print_suppressions=0"
+    ;;
+*)
+    echo "no sanitizer is called $sanitizer here; say thread or address" >&2
+    exit 64
+    ;;
+esac
+[ -z "${SIGNUPD_CORE_ONLY:-}" ] || scratch="$scratch-core"
+
+options="--scratch-path $scratch --sanitize $sanitizer"
+# shellcheck disable=SC2086 # options
+${SWIFT:-swift} build --build-tests $options --explicit-target-dependency-import-check error
+# The examples are no part of what is sanitized.
+[ $# -gt 0 ] || set -- ThreadsTests CryptographyTests WireTests SignupTests PasswordsTests StoreTests MariaDBStoreTests RedisStoreTests \
+    MailTests signupdTests EndToEndTests ConformanceTests
+# Several times slower than without.
+SIGNUPD_TEST_BUILD="$options" SIGNUPD_TEST_SECONDS=1800 exec scripts/run-tests.sh "$@"
