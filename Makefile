@@ -69,10 +69,10 @@ docs: ## The public API of the library targets as DocC archives, in .build/docs
 	@scripts/make-docs.sh
 
 lint: ## Formatting, as CI checks it
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 format: ## Formatting, mended
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks
 
 clean:
 	rm -rf .build
@@ -119,3 +119,20 @@ bench-privacy: deps ## Time what privacy mode makes look alike: with a quick has
 	.build/release/PrivacyTiming --house embedded --memory 8 --iterations 1
 	.build/release/PrivacyTiming --memory 8 --iterations 1
 	.build/release/PrivacyTiming --signup-only
+
+.PHONY: bench bench-quick bench-growth bench-build
+# The program as it is installed: with the Swift runtime linked in.
+BENCH = .build/release/Benchmarks --program $(STANDALONE)/release/signupd
+bench-build: standalone
+	@scripts/install-dependencies.sh bench
+	for product in Benchmarks PromotionBaseline MailBaseline; do \
+		$(SWIFT) build -c release --product $$product $(STRICT) || exit 1; done
+
+bench: bench-build ## Every figure of the goals, beside what the parts can do alone: under fifteen minutes on two quiet cores
+	$(BENCH) --reports Benchmarks/reports
+
+bench-quick: bench-build ## The same in one short round, without a report: a look, no figure
+	$(BENCH) --plan quick
+
+bench-growth: bench-build ## verify with ten million members and signups: half an hour, 12 GB under /tmp
+	$(BENCH) --only growth --reports Benchmarks/reports --report-name bench-growth

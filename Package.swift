@@ -183,6 +183,7 @@ let package = Package(
             path: "Benchmarks/Baselines/Promotions"
         ),
         .executableTarget(name: "MailBaseline", dependencies: ["CCurl"], path: "Benchmarks/Baselines/Mails"),
+        test("BenchmarkTests", ["LoadGeneration", "Reporting", "TestProgram", "TestServers"]),
     ]
 )
 
