@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that are missing, and says which. Usage: install-dependencies.sh build|test|demo-web|browser|metrics|package
+# Installs the Debian packages that are missing, and says which. Usage: install-dependencies.sh build|test|bench|demo-web|browser|metrics|package
 set -eu
 
 build="pkg-config libmariadb-dev libhiredis-dev libcurl4-openssl-dev libsodium-dev libjansson-dev libzxcvbn-dev libsqlite3-dev"
@@ -14,6 +14,8 @@ test="$test sqlite3 groff-base"
 # The languages of the examples.
 test="$test golang-go php-cli python3-django python3-argon2"
 
+# Counts instructions, of a program without its symbols.
+bench="valgrind binutils"
 # What drives the pages of examples/web, with a font that has more than ASCII.
 browser="chromium chromium-driver python3-selenium fonts-dejavu-core"
 # promtool, of which the package is the only source; large.
@@ -24,12 +26,13 @@ package="debhelper lintian mmdebstrap"
 case "${1:-}" in
 build) wanted="$build" ;;
 test) wanted="$build $test" ;;
+bench) wanted="$build $test $bench" ;;
 demo-web) wanted="$build python3" ;;
 browser) wanted="$build $test $browser" ;;
 metrics) wanted="$metrics" ;;
 package) wanted="$package" ;;
 *)
-    echo "usage: $0 build|test|demo-web|browser|metrics|package" >&2
+    echo "usage: $0 build|test|bench|demo-web|browser|metrics|package" >&2
     exit 64
     ;;
 esac

@@ -13,7 +13,7 @@ export SIGNUPD_TEST_REPLIES
 trap 'rm -f "$log" "$SIGNUPD_TEST_REPLIES"' EXIT
 if [ $# -eq 0 ]; then
     set -- ThreadsTests CryptographyTests WireTests SignupTests PasswordsTests StoreTests MariaDBStoreTests \
-        RedisStoreTests MailTests signupdTests EndToEndTests ConformanceTests Examples
+        RedisStoreTests MailTests signupdTests EndToEndTests ConformanceTests BenchmarkTests Examples
 fi
 
 passed=0
@@ -37,7 +37,7 @@ for target in "$@"; do
     # A target that does not end is a failure like any other: the longest takes a minute or two.
     # Tests of the whole program run one by one: some of them are about time, and none may wait for another's load.
     parallel=""
-    case "$target" in EndToEndTests | ConformanceTests) parallel="--no-parallel" ;; esac
+    case "$target" in EndToEndTests | ConformanceTests | BenchmarkTests) parallel="--no-parallel" ;; esac
     # The examples are in other languages; their tests are Python's, and end with "Ran 40 tests" and "FAILED (failures=1)".
     if [ "$target" = Examples ]; then
         (cd Tests/Examples && timeout --kill-after=10 600 /usr/bin/python3 -B -m unittest discover) >"$log" 2>&1

@@ -12,14 +12,19 @@ public struct LoadFailure: Error, CustomStringConvertible, Sendable {
     }
 }
 
-/// What a load measured, warm-up left out.
+/// What a load measured.
 public struct LoadResult: Sendable {
+    /// All good replies, those of the warm-up too.
+    public let total: Int
+    /// Without the warm-up, like the seconds and the latencies.
     public let completed: Int
     public let seconds: Double
     /// In a closed loop from the sending, in an open one from the moment it should have been sent.
     public let latencies: Histogram
-    /// What the load generator itself took of one core.
+    /// What the load generator itself took of one core, in the whole run.
     public let ownProcessorSeconds: Double
+    /// The whole run, from the first request.
+    public let wholeSeconds: Double
 
     public var perSecond: Double { Double(completed) / seconds }
 }

@@ -54,6 +54,7 @@ final class LoadLoop {
 
     func run() throws -> LoadResult {
         let start = Clock.nanoseconds
+        processorSince = Clock.threadNanoseconds
         stopsSendingAt = start + Int64(load.seconds * 1e9)
         if load.warmUp == 0 { beginMeasuring(at: start) }
         switch load.pace {
@@ -65,10 +66,12 @@ final class LoadLoop {
         }
         guard completed > load.warmUp else { throw LoadFailure("no reply came after the warm-up") }
         return LoadResult(
+            total: completed,
             completed: completed - load.warmUp,
             seconds: Double(max(1, lastReply - measuredSince)) / 1e9,
             latencies: latencies,
-            ownProcessorSeconds: Double(Clock.threadNanoseconds - processorSince) / 1e9
+            ownProcessorSeconds: Double(Clock.threadNanoseconds - processorSince) / 1e9,
+            wholeSeconds: Double(max(1, lastReply - start)) / 1e9
         )
     }
 
@@ -78,7 +81,6 @@ final class LoadLoop {
     private func beginMeasuring(at now: Int64) {
         latencies = Histogram()
         measuredSince = now
-        processorSince = Clock.threadNanoseconds
     }
 }
 

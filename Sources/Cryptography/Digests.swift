@@ -14,16 +14,30 @@ public enum SHA256 {
 }
 
 /// A keyed digest.
-public enum HMACSHA256 {
-    /// 32 bytes. The key may have any length.
-    public static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+public final class HMACSHA256: Sendable {
+    /// The key, digested: half of the work on a short message.
+    private let keyed: crypto_auth_hmacsha256_state
+
+    /// The key may have any length.
+    public init(key: [UInt8]) {
         Sodium.start()
-        var output = [UInt8](repeating: 0, count: 32)
         var state = crypto_auth_hmacsha256_state()
         crypto_auth_hmacsha256_init(&state, key, key.count)
+        keyed = state
+    }
+
+    /// 32 bytes.
+    public func authenticate(_ message: [UInt8]) -> [UInt8] {
+        var output = [UInt8](repeating: 0, count: 32)
+        var state = keyed
         crypto_auth_hmacsha256_update(&state, message, UInt64(message.count))
         crypto_auth_hmacsha256_final(&state, &output)
         return output
+    }
+
+    /// 32 bytes, for a key that is used once.
+    public static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+        HMACSHA256(key: key).authenticate(message)
     }
 }
 

@@ -3,26 +3,33 @@
 /// Base 16, RFC 4648 section 8, written in lower case and read in either.
 public enum Hexadecimal {
     /// Two digits a byte.
-    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(2 * bytes.underestimatedCount)
-        for byte in bytes {
-            text.append(digit(byte >> 4))
-            text.append(digit(byte & 0x0F))
+    public static func encode(_ bytes: some Collection<UInt8>) -> String {
+        String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+            var end = 0
+            for byte in bytes {
+                text[end] = digit(byte >> 4)
+                text[end + 1] = digit(byte & 0x0F)
+                end += 2
+            }
+            return end
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// The bytes, or `nil` for an odd length or a character that is no digit.
-    public static func decode(_ text: String) -> [UInt8]? {
-        let characters = Array(text.utf8)
-        guard characters.count.isMultiple(of: 2) else { return nil }
+    public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         var bytes: [UInt8] = []
-        for position in stride(from: 0, to: characters.count, by: 2) {
-            guard let high = value(characters[position]), let low = value(characters[position + 1]) else { return nil }
-            bytes.append(high << 4 | low)
+        bytes.reserveCapacity(text.utf8.count / 2)
+        var high: UInt8?
+        for character in text.utf8 {
+            guard let digit = value(character) else { return nil }
+            if let known = high {
+                bytes.append(known << 4 | digit)
+                high = nil
+            } else {
+                high = digit
+            }
         }
-        return bytes
+        return high == nil ? bytes : nil
     }
 
     /// The digit of a value, 0–15.

@@ -26,6 +26,10 @@ struct Keys: Sendable {
     }
 
     private func name(_ beginning: [UInt8], _ text: String) -> [UInt8] {
-        beginning + Hexadecimal.encode(SHA256.digest(Array(text.utf8))).utf8 + [UInt8(ascii: "}")]
+        var name = beginning
+        name.reserveCapacity(beginning.count + 2 * 32 + 1)
+        name.append(contentsOf: Hexadecimal.encode(SHA256.digest(Array(text.utf8))).utf8)
+        name.append(UInt8(ascii: "}"))
+        return name
     }
 }

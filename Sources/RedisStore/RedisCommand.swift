@@ -1,19 +1,24 @@
 // What is sent to Redis: arguments with their lengths, never a format string.
 
-/// Arguments one after the other in one buffer, as `redisAppendCommandArgv` wants them: any byte is just a byte.
+/// Arguments as Redis reads them, each a bulk string behind its length: any byte is just a byte. Whoever makes a command
+/// writes it out, so that the one thread at the connection only strings commands together.
 struct CommandArguments: Sendable {
     private(set) var bytes: [UInt8] = []
-    private(set) var lengths: [Int] = []
+    private(set) var count = 0
 
-    init() {}
+    init(reservingByteCount: Int = 0) {
+        bytes.reserveCapacity(reservingByteCount)
+    }
 
     init(_ texts: [String]) {
         for text in texts { append(text) }
     }
 
     mutating func append(_ argument: some Collection<UInt8>) {
+        bytes.appendHeader("$", argument.count)
         bytes.append(contentsOf: argument)
-        lengths.append(argument.count)
+        bytes.appendLineEnd()
+        count += 1
     }
 
     mutating func append(_ text: String) {
@@ -23,15 +28,24 @@ struct CommandArguments: Sendable {
     mutating func append(_ number: Int64) {
         append(String(number))
     }
+}
 
-    mutating func append(contentsOf other: CommandArguments) {
-        bytes.append(contentsOf: other.bytes)
-        lengths.append(contentsOf: other.lengths)
+extension [UInt8] {
+    /// Appends a whole command: how many arguments there are, then all of them.
+    mutating func appendCommand(_ parts: CommandArguments...) {
+        appendHeader("*", parts.reduce(0) { $0 + $1.count })
+        for part in parts { append(contentsOf: part.bytes) }
     }
 
-    mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
-        lengths.removeAll(keepingCapacity: true)
+    fileprivate mutating func appendHeader(_ sign: Unicode.Scalar, _ number: Int) {
+        append(UInt8(ascii: sign))
+        append(contentsOf: String(number).utf8)
+        appendLineEnd()
+    }
+
+    fileprivate mutating func appendLineEnd() {
+        append(UInt8(ascii: "\r"))
+        append(UInt8(ascii: "\n"))
     }
 }
 
@@ -45,7 +59,8 @@ enum RedisCommand: Sendable {
     /// A script over its one key.
     static func script(_ script: Script, key: [UInt8], _ addArguments: (inout CommandArguments) -> Void) -> RedisCommand
     {
-        var arguments = CommandArguments()
+        // A key, an id, a digest and a few numbers.
+        var arguments = CommandArguments(reservingByteCount: 256)
         arguments.append(key)
         addArguments(&arguments)
         return .script(script, arguments)

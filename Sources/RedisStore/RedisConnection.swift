@@ -31,8 +31,7 @@ final class RedisConnection {
     /// `EVALSHA digest 1` of each script, in the order of `Script.allCases`.
     private var invocations: [CommandArguments] = []
     /// Kept between commands to save their allocations.
-    private var outgoing = CommandArguments()
-    private var pointers: [UnsafePointer<CChar>?] = []
+    private var outgoing: [UInt8] = []
 
     /// Connects, logs in and loads the scripts, in two round trips at most.
     static func open(_ configuration: RedisConfiguration) throws(ConnectionFailure) -> RedisConnection {
@@ -132,7 +131,7 @@ extension RedisConnection {
         var exchange = Exchange()
         exchange.replies.reserveCapacity(commands.count)
         do {
-            for command in commands { try append(command) }
+            try append(commands)
             try flush()
             let end = ContinuousClock.now + timeout
             while exchange.replies.count < commands.count {
@@ -144,23 +143,16 @@ extension RedisConnection {
         return exchange
     }
 
-    private func append(_ command: RedisCommand) throws(ConnectionFailure) {
-        outgoing.removeAll()
-        switch command {
-        case .plain(let arguments):
-            outgoing.append(contentsOf: arguments)
-        case .script(let script, let arguments):
-            outgoing.append(contentsOf: invocations[script.rawValue])
-            outgoing.append(contentsOf: arguments)
-        }
-        let status = outgoing.bytes.withUnsafeBytes { bytes in
-            pointers.removeAll(keepingCapacity: true)
-            var position = bytes.assumingMemoryBound(to: CChar.self).baseAddress
-            for length in outgoing.lengths {
-                pointers.append(position)
-                position = position?.advanced(by: length)
+    private func append(_ commands: [RedisCommand]) throws(ConnectionFailure) {
+        outgoing.removeAll(keepingCapacity: true)
+        for command in commands {
+            switch command {
+            case .plain(let arguments): outgoing.appendCommand(arguments)
+            case .script(let script, let arguments): outgoing.appendCommand(invocations[script.rawValue], arguments)
             }
-            return redisAppendCommandArgv(context, Int32(pointers.count), &pointers, outgoing.lengths)
+        }
+        let status = outgoing.withUnsafeBytes { bytes in
+            redisAppendFormattedCommand(context, bytes.bindMemory(to: CChar.self).baseAddress, bytes.count)
         }
         guard status == REDIS_OK else { throw contextFailure() }
     }

@@ -5,13 +5,19 @@ import Logging
 import Signup
 import Threads
 
-/// A command and whoever waits for its answer.
-struct RedisJob: Sendable {
+/// A command and whoever waits for its answer. A reference, since jobs go from list to list.
+final class RedisJob: Sendable {
     let command: RedisCommand
     /// `nil`: run it however late.
     let deadline: Deadline?
     /// `nil`: nobody waits.
     let completion: Completion<RedisReply, BackendFailure>?
+
+    init(command: RedisCommand, deadline: Deadline?, completion: Completion<RedisReply, BackendFailure>?) {
+        self.command = command
+        self.deadline = deadline
+        self.completion = completion
+    }
 }
 
 /// Owns the connection: opens it when a batch needs one, drops it when it failed, and leaves Redis alone for a while after.

@@ -71,9 +71,8 @@ extension GuessOutcome {
     /// Reads what the script answers: a word and what belongs to it.
     fileprivate init?(_ reply: RedisReply) {
         guard case .text(let text) = reply else { return nil }
-        let words = text.split(separator: " ")
-        guard words.count == 2 else { return nil }
-        let (word, detail) = (words[0], String(words[1]))
+        guard let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) else { return nil }
+        let (word, detail) = (text[..<space], text[text.utf8.index(after: space)...])
         if word == "match" {
             guard let bytes = Hexadecimal.decode(detail), let signupID = SignupID(bytes: bytes) else { return nil }
             self = .match(signupID)

@@ -42,6 +42,10 @@ struct DigestTests {
     @Test("HMAC-SHA256 gives the answers of RFC 4231", arguments: authenticated)
     func hmac(key: [UInt8], message: [UInt8], mark: String) {
         #expect(Hexadecimal.encode(HMACSHA256.authenticate(message, key: key)) == mark)
+        // A key that is kept is not used up by its first message.
+        let kept = HMACSHA256(key: key)
+        #expect(kept.authenticate(message) == kept.authenticate(message))
+        #expect(Hexadecimal.encode(kept.authenticate(message)) == mark)
     }
 
     @Test("byte strings are equal when all of them is")

@@ -7,7 +7,7 @@ extension LoadResult {
     func milliseconds(_ percent: Double) -> Double { Double(latencies.percentile(percent)) / 1e6 }
 
     /// How much of one core the load generator took.
-    var ownShare: Double { ownProcessorSeconds / seconds }
+    var ownShare: Double { ownProcessorSeconds / wholeSeconds }
 
     var line: String {
         "\(Unit.perSecond.text(perSecond)), p50 \(Unit.milliseconds.text(milliseconds(50))),"

@@ -2,10 +2,10 @@
 
 import LoadGeneration
 import Reporting
-import Signup
 
 struct VerifyExperiment: Experiment {
     let name = "verify"
+    let title = "`verify`, MariaDB and Redis"
 
     private struct Setup {
         let connections: Int
@@ -25,16 +25,11 @@ struct VerifyExperiment: Experiment {
     func run(_ bench: Bench) async throws -> ExperimentResult {
         let program = try bench.servers.serve()
         var baseline: [Double] = []
-        var loads: [Int: [LoadResult]] = [:]
-        var serverCosts: [Double] = []
+        var loads: [Int: [CostedLoad]] = [:]
         for _ in 0..<bench.plan.rounds {
             baseline.append(try await promotions(bench))
             for setup in Self.setups {
-                let before = program.processorSeconds
-                let load = try await verify(bench, program, setup)
-                serverCosts.append(program.processorSeconds - before)
-                loads[setup.total, default: []].append(load)
-                bench.say("verify, \(setup.total) in flight: \(load.line)")
+                loads[setup.total, default: []].append(try await verify(bench, program, setup))
             }
         }
         try program.stop()
@@ -54,7 +49,7 @@ struct VerifyExperiment: Experiment {
         return rate
     }
 
-    private func verify(_ bench: Bench, _ program: ServingProgram, _ setup: Setup) async throws -> LoadResult {
+    private func verify(_ bench: Bench, _ program: ServingProgram, _ setup: Setup) async throws -> CostedLoad {
         let people = try await bench.servers.expectedPeople(bench.plan.count(setup.people))
         let requests = Requests.verifying(people, .emailAndID)
         var load = Load(
@@ -62,23 +57,19 @@ struct VerifyExperiment: Experiment {
             requests,
             connections: setup.connections,
             inFlight: setup.inFlight,
-            seconds: Self.longest
+            seconds: Load.longest
         )
         load.warmUp = requests.count / 10
-        let ready = load
-        return try await onThread { try ready.run() }
+        return try await bench.measure("verify, \(setup.total) in flight", load, on: program)
     }
 
-    /// Far longer than any round takes.
-    private static let longest: Double = 60
-
-    private func result(_ baseline: [Double], _ loads: [Int: [LoadResult]]) -> ExperimentResult {
-        func finding(_ total: Int, _ ratio: Double) -> Reporting.Finding {
+    private func result(_ baseline: [Double], _ loads: [Int: [CostedLoad]]) -> ExperimentResult {
+        func finding(_ total: Int, _ ratio: Double) -> Finding {
             Finding(
                 "`verify`, MariaDB + Redis, \(total) in flight",
                 .ratioAtLeast(ratio),
                 .perSecond,
-                measured: (loads[total] ?? []).map(\.perSecond),
+                measured: (loads[total] ?? []).map(\.load.perSecond),
                 baseline: baseline,
                 baselineName: "MariaDB alone, single promotions from 32 connections"
             )
@@ -87,7 +78,7 @@ struct VerifyExperiment: Experiment {
             "the same, p99",
             .atMost(15),
             .milliseconds,
-            measured: (loads[256] ?? []).map { $0.milliseconds(99) }
+            measured: (loads[256] ?? []).map { $0.load.milliseconds(99) }
         )
         return ExperimentResult(
             findings: [finding(64, 3.5), finding(256, 5), slowest],
@@ -95,14 +86,15 @@ struct VerifyExperiment: Experiment {
                 .throughput(
                     "verify-throughput",
                     "verify by requests in flight",
-                    [("signupd, MariaDB + Redis", loads)]
+                    [("signupd, MariaDB + Redis", loads.mapValues { $0.map(\.load) })]
                 ),
                 .latencies(
                     "verify-latency",
                     "verify by percentile",
-                    Self.setups.map { ("\($0.total) in flight", loads[$0.total] ?? []) }
+                    Self.setups.map { ("\($0.total) in flight", (loads[$0.total] ?? []).map(\.load)) }
                 ),
-            ]
+            ],
+            notes: [64, 256].map { (loads[$0] ?? []).costs("`verify`, \($0) in flight") }
         )
     }
 }

@@ -35,6 +35,22 @@ final class CountingSink: Sendable {
         return number
     }
 
+    /// Throws unless so many messages, and no more, have come soon.
+    func waitForMessages(_ count: Int) async throws {
+        let giveUpAt = ContinuousClock.now + Self.patience
+        while try messageCount() < count {
+            guard ContinuousClock.now < giveUpAt else {
+                throw ServerFailure("\(try messageCount()) mails arrived, \(count) were owed: some are lost")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let arrived = try messageCount()
+        guard arrived == count else { throw ServerFailure("\(arrived) mails arrived, \(count) were owed") }
+    }
+
+    /// The courier looks again after two seconds; a busy machine may need some more.
+    private static let patience = Duration.seconds(30)
+
     func stop() { process.stop() }
 
     private static func accepts(_ port: UInt16) -> Bool {

@@ -17,6 +17,10 @@ struct Person: Sendable {
         case emailAndID
     }
 
+    var signupParameters: String {
+        "{\"email\":\"\(email)\",\"password\":\"\(Registry.password)\",\"nickname\":\"\(nickname)\"}"
+    }
+
     func verifyParameters(_ naming: Naming) -> String {
         let id = naming == .emailAndID ? ",\"signup_id\":\"\(id)\"" : ""
         return "{\"email\":\"\(email)\",\"code\":\"\(code.text)\"\(id)}"

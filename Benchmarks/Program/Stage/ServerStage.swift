@@ -34,13 +34,9 @@ final class ServerStage: Sendable {
         database = try mariadb.makeDatabase()
         baselineDatabase = try mariadb.makeDatabase()
         for name in [database, baselineDatabase] {
-            try Self.migrate(program, environment(database: name))
+            let pairs = environment(database: name).map { "\($0.key)=\($0.value)" }
+            try Command.run("env", pairs + [program, "migrate"])
         }
-    }
-
-    private static func migrate(_ program: String, _ environment: [String: String]) throws {
-        let pairs = environment.map { "\($0.key)=\($0.value)" }
-        try Command.run("env", pairs + [program, "migrate"])
     }
 
     /// Production's settings: courier and logs on, the standard hash.
@@ -57,8 +53,8 @@ final class ServerStage: Sendable {
     }
 
     /// Starts `signupd serve` on all of it.
-    func serve() throws -> ServingProgram {
-        try ServingProgram(program, directory: directory, environment: environment())
+    func serve(database name: String? = nil) throws -> ServingProgram {
+        try ServingProgram(program, directory: directory, environment: environment(database: name))
     }
 
     func stop() {
@@ -73,12 +69,12 @@ final class ServerStage: Sendable {
 // MARK: - Bulk loading
 
 extension ServerStage {
-    /// Writes their signups, and nothing else.
-    func loadSignups(_ people: [Person], into name: String) throws {
+    /// Writes their signups, and nothing else. Not mailed yet, their codes have no expiry.
+    func loadSignups(_ people: [Person], into name: String, isMailed: Bool = true) throws {
         let file = directory.appendingPathComponent("people.tsv")
         let now = WallTime.now
         let created = WallTime.text(now)
-        let expires = WallTime.text(now + .seconds(3600))
+        let expires = isMailed ? "'\(WallTime.text(now + .seconds(3600)))'" : "NULL"
         var text = ""
         text.reserveCapacity(people.count * 256)
         for person in people {
@@ -89,7 +85,7 @@ extension ServerStage {
             """
             LOAD DATA INFILE '\(file.path)' INTO TABLE signups (@id, email, nickname)
             SET id = UNHEX(REPLACE(@id, '-', '')), recipient = email, nickname_key = nickname,
-                password_hash = '\(registry.passwordHash)', issue = 1, created_at = '\(created)', expires_at = '\(expires)'
+                password_hash = '\(registry.passwordHash)', issue = 1, created_at = '\(created)', expires_at = \(expires)
             """,
             database: name
         )
@@ -123,9 +119,13 @@ extension ServerStage {
     }
 
     /// People who have their codes and may verify now.
-    func expectedPeople(_ count: Int) async throws -> [Person] {
-        let people = registry.people(count)
-        try loadSignups(people, into: database)
+    func expectedPeople(
+        _ count: Int,
+        database name: String? = nil,
+        address: (Int) -> String = { _ in "" }
+    ) async throws -> [Person] {
+        let people = registry.people(count, address: address)
+        try loadSignups(people, into: name ?? database)
         try await installCodes(of: people)
         return people
     }

@@ -15,11 +15,17 @@ protocol SharedWork: Sendable {
     static func run(_ work: [Self], in attempt: Attempt) throws(DatabaseError) -> [Value]
 }
 
-/// Shared work with its waiting caller.
-struct SharedJob<Work: SharedWork>: Sendable {
+/// Shared work with its waiting caller. A reference, since jobs go from list to list.
+final class SharedJob<Work: SharedWork>: Sendable {
     let work: Work
     let deadline: Deadline
     let completion: Completion<Work.Value, BackendFailure>
+
+    init(work: Work, deadline: Deadline, completion: Completion<Work.Value, BackendFailure>) {
+        self.work = work
+        self.deadline = deadline
+        self.completion = completion
+    }
 }
 
 /// Runs what queued meanwhile together, and one by one what cannot or did not work together.

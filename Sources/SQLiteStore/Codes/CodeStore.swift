@@ -32,3 +32,16 @@ extension SQLiteStore: CodeStore {
     /// They lie in one file with the accounts, and are lost with them or not at all.
     public func recallWrongGuesses(_ count: Int, email: String, date: Timestamp, now: Timestamp) {}
 }
+
+extension SQLiteStore: CodeRedeemer {
+    public func redeem(
+        _ guess: CodeGuess,
+        nickname: Nickname?,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> Redemption {
+        try await write(deadline) { transaction throws(BackendFailure) in
+            try transaction.redeem(guess, nickname: nickname, now: now)
+        }
+    }
+}

@@ -26,6 +26,14 @@ extension Transaction {
         return evaluation.outcome
     }
 
+    func redeem(_ guess: CodeGuess, nickname: Nickname?, now: Timestamp) throws(BackendFailure) -> Redemption {
+        let outcome = try evaluate(guess, now: now)
+        guard case .match(let signupID) = outcome else { return .unmatched(outcome) }
+        let activation = try activate(Activation(signupID: signupID, nickname: nickname, now: now))
+        if case .activated = activation { try retire(signupID: signupID, email: guess.email, now: now) }
+        return .matched(activation)
+    }
+
     /// Codes that have expired are not marked: they would begin to match again.
     func retire(signupID: SignupID, email: String, now: Timestamp) throws(BackendFailure) {
         try change(

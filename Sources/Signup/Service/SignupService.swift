@@ -6,6 +6,7 @@ public import Logging
 public struct SignupService: Sendable {
     let accounts: any AccountStore
     let codes: any CodeStore
+    let redeemer: (any CodeRedeemer)?
     let limiter: any RateLimiter
     let hasher: any PasswordHasher
     let keys: SigningKeys
@@ -15,10 +16,15 @@ public struct SignupService: Sendable {
     let logger: Logger
     let turns = Turns()
 
-    /// Joins the ports. `bell` wakes the courier of this process when mail is owed.
+    /// Joins the ports.
+    ///
+    /// - Parameters:
+    ///   - redeemer: `accounts` and `codes`, if they are one store; then a verification asks it alone.
+    ///   - bell: wakes the courier of this process when mail is owed.
     public init(
         accounts: any AccountStore,
         codes: any CodeStore,
+        redeemer: (any CodeRedeemer)? = nil,
         limiter: any RateLimiter,
         hasher: any PasswordHasher,
         keys: SigningKeys,
@@ -29,6 +35,7 @@ public struct SignupService: Sendable {
     ) {
         self.accounts = accounts
         self.codes = codes
+        self.redeemer = redeemer
         self.limiter = limiter
         self.hasher = hasher
         self.keys = keys

@@ -26,8 +26,30 @@ extension SignupService {
             tries: policy.codeTries,
             dailyGuesses: policy.guessesPerDay
         )
+        if let redeemer {
+            return try await redeem(guess, at: redeemer, nickname: nickname, now: now, deadline: deadline)
+        }
         let signupID = try await evaluate(guess, now: now, deadline: deadline)
         return try await activate(signupID, nickname: nickname, email: address, now: now, deadline: deadline)
+    }
+
+    /// All in one step, where codes and accounts are in one store.
+    private func redeem(
+        _ guess: CodeGuess,
+        at redeemer: any CodeRedeemer,
+        nickname: Nickname?,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(ServiceFailure) -> Member {
+        CrashPoint.verifyBeforeComparison.reach()
+        let redemption = try await backend { () async throws(BackendFailure) in
+            try await redeemer.redeem(guess, nickname: nickname, now: now, deadline: deadline)
+        }
+        CrashPoint.verifyBeforeAnswer.reach()
+        switch redemption {
+        case .unmatched(let outcome): throw refusal(of: outcome)
+        case .matched(let outcome): return try member(outcome)
+        }
     }
 
     /// With an e-mail no table is read; with a signup id alone its address is looked up.
@@ -55,13 +77,19 @@ extension SignupService {
             try await codes.evaluate(guess, now: now, deadline: deadline)
         }
         CrashPoint.verifyAfterComparison.reach()
+        if case .match(let id) = outcome { return id }
+        if case .incorrect = outcome, guess.signupID == nil {
+            await countSafely(guess.email, now: now, deadline: deadline)
+        }
+        throw refusal(of: outcome)
+    }
+
+    private func refusal(of outcome: GuessOutcome) -> ServiceFailure {
         switch outcome {
-        case .match(let id): return id
-        case .incorrect(let attemptsLeft):
-            if guess.signupID == nil { await countSafely(guess.email, now: now, deadline: deadline) }
-            throw .refused(.codeIncorrectOrExpired(attemptsLeft: attemptsLeft))
-        case .exhausted: throw .refused(.tooManyAttempts)
-        case .rateLimited(let retryAfter): throw .refused(.rateLimited(retryAfter: retryAfter))
+        case .incorrect(let attemptsLeft): .refused(.codeIncorrectOrExpired(attemptsLeft: attemptsLeft))
+        case .exhausted: .refused(.tooManyAttempts)
+        case .rateLimited(let retryAfter): .refused(.rateLimited(retryAfter: retryAfter))
+        case .match: preconditionFailure("a match is no refusal")
         }
     }
 
@@ -90,11 +118,15 @@ extension SignupService {
             return try await accounts.activate(activation, deadline: deadline)
         }
         CrashPoint.verifyAfterActivation.reach()
+        let member = try member(outcome)
+        codes.retire(signupID: signupID, email: email, now: now)
+        CrashPoint.verifyBeforeAnswer.reach()
+        return member
+    }
+
+    private func member(_ outcome: ActivationOutcome) throws(ServiceFailure) -> Member {
         switch outcome {
-        case .activated(let member):
-            codes.retire(signupID: signupID, email: email, now: now)
-            CrashPoint.verifyBeforeAnswer.reach()
-            return member
+        case .activated(let member): return member
         case .emailTaken: throw .refused(.emailTaken)
         case .nicknameTaken: throw .refused(.nicknameTaken)
         case .unknownSignup: throw .refused(.codeIncorrectOrExpired(attemptsLeft: nil))

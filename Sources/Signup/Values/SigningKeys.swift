@@ -45,21 +45,21 @@ public struct SigningKey: Sendable {
     /// The shortest secret that is accepted, in bytes.
     public static let minimumByteCount = 32
 
-    private let secret: [UInt8]
+    private let mac: HMACSHA256
     /// The secret's name.
     public let id: KeyID
 
     /// `nil` if the secret is shorter than ``minimumByteCount``.
     public init?(secret: [UInt8]) {
         guard secret.count >= Self.minimumByteCount else { return nil }
-        self.secret = secret
+        mac = HMACSHA256(key: secret)
         id = KeyID(secret: secret)
     }
 
     /// The code of a signup's n-th mail: the same on every retry.
     public func code(for signupID: SignupID, issue: Int) -> VerificationCode {
         let message = Array("signupd code\0".utf8) + signupID.bytes + Array(String(issue).utf8)
-        return VerificationCode(random: HMACSHA256.authenticate(message, key: secret))
+        return VerificationCode(random: mac.authenticate(message))
     }
 
     /// What is stored of a code of this (lower-cased) address, and compared with a guess.
@@ -70,19 +70,19 @@ public struct SigningKey: Sendable {
         message.append(contentsOf: email.utf8)
         message.append(0)
         message.append(contentsOf: code.text.utf8)
-        return CodeDigest(authenticated: HMACSHA256.authenticate(message, key: secret))
+        return CodeDigest(authenticated: mac.authenticate(message))
     }
 
     /// What a log calls this (lower-cased) address: 12 hexadecimal digits that tell people apart, and tell who they are only
     /// to those who hold the secret and guess.
     public func mark(of email: String) -> String {
-        let mark = HMACSHA256.authenticate(Array("signupd mark\0".utf8) + Array(email.utf8), key: secret)
+        let mark = mac.authenticate(Array("signupd mark\0".utf8) + Array(email.utf8))
         return Hexadecimal.encode(mark.prefix(6))
     }
 
     /// 32 bytes that tell two requests apart without keeping either.
     public func fingerprint(of request: [UInt8]) -> [UInt8] {
-        HMACSHA256.authenticate(Array("signupd fingerprint\0".utf8) + request, key: secret)
+        mac.authenticate(Array("signupd fingerprint\0".utf8) + request)
     }
 }
 

@@ -25,16 +25,16 @@ public struct SignupID: Sendable, Hashable, Comparable, CustomStringConvertible 
 
     /// Reads the form with dashes, in either case, as a client sends it.
     public init?(_ text: String) {
-        var characters = Array(text.utf8)[...]
-        guard characters.count == Self.textByteCount else { return nil }
+        guard text.utf8.count == Self.textByteCount else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(16)
+        var characters = text.utf8.makeIterator()
         for index in 0..<16 {
             if Self.isPrecededByDash(index) {
-                guard characters.popFirst() == UInt8(ascii: "-") else { return nil }
+                guard characters.next() == UInt8(ascii: "-") else { return nil }
             }
-            guard let high = characters.popFirst().flatMap(Hexadecimal.value),
-                let low = characters.popFirst().flatMap(Hexadecimal.value)
+            guard let high = characters.next().flatMap(Hexadecimal.value),
+                let low = characters.next().flatMap(Hexadecimal.value)
             else { return nil }
             bytes.append(high << 4 | low)
         }
@@ -42,14 +42,19 @@ public struct SignupID: Sendable, Hashable, Comparable, CustomStringConvertible 
     }
 
     public var description: String {
-        var text: [UInt8] = []
-        text.reserveCapacity(Self.textByteCount)
-        for (index, byte) in bytes.enumerated() {
-            if Self.isPrecededByDash(index) { text.append(UInt8(ascii: "-")) }
-            text.append(Hexadecimal.digit(byte >> 4))
-            text.append(Hexadecimal.digit(byte & 0x0F))
+        String(unsafeUninitializedCapacity: Self.textByteCount) { text in
+            var end = 0
+            for (index, byte) in bytes.enumerated() {
+                if Self.isPrecededByDash(index) {
+                    text[end] = UInt8(ascii: "-")
+                    end += 1
+                }
+                text[end] = Hexadecimal.digit(byte >> 4)
+                text[end + 1] = Hexadecimal.digit(byte & 0x0F)
+                end += 2
+            }
+            return end
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// 32 digits and 4 dashes.

@@ -3,7 +3,13 @@
 /// One queue for each subject that is named by a request in flight. The first of a queue has the subject; a request runs
 /// once it is the first of all its queues. Nobody can wait in a circle: all queues are in order of arrival.
 struct Lanes {
-    private var queues: [String: [Session.Ticket]] = [:]
+    /// Kept in two, so that a subject nobody else names costs no list.
+    private struct Queue {
+        var first: Session.Ticket
+        var others: [Session.Ticket] = []
+    }
+
+    private var queues: [String: Queue] = [:]
 
     /// Queues a request for its subjects.
     ///
@@ -11,8 +17,11 @@ struct Lanes {
     mutating func enter(_ ticket: Session.Ticket, subjects: [String]) -> Int {
         var occupiedCount = 0
         for subject in subjects {
-            if queues[subject] != nil { occupiedCount += 1 }
-            queues[subject, default: []].append(ticket)
+            if queues[subject]?.others.append(ticket) != nil {
+                occupiedCount += 1
+            } else {
+                queues[subject] = Queue(first: ticket)
+            }
         }
         return occupiedCount
     }
@@ -23,10 +32,15 @@ struct Lanes {
     mutating func leave(_ ticket: Session.Ticket, subjects: [String]) -> [Session.Ticket] {
         var successors: [Session.Ticket] = []
         for subject in subjects {
-            guard var queue = queues[subject], let place = queue.firstIndex(of: ticket) else { continue }
-            queue.remove(at: place)
-            if place == 0, let first = queue.first { successors.append(first) }
-            queues[subject] = queue.isEmpty ? nil : queue
+            guard let queue = queues[subject] else { continue }
+            if queue.first != ticket {
+                queues[subject]?.others.removeAll { $0 == ticket }
+            } else if let successor = queue.others.first {
+                successors.append(successor)
+                queues[subject] = Queue(first: successor, others: Array(queue.others.dropFirst()))
+            } else {
+                queues[subject] = nil
+            }
         }
         return successors
     }

@@ -68,6 +68,7 @@ struct ServeCommand: AsyncParsableCommand {
         ) {
             logger.notice("signupd serves", metadata: ["socket": "\(file?.path ?? "passed in")"])
             Systemd.notify("READY=1")
+            StartupMemory.release()
         }
         try await serve(server, application: application, logger: logger) { file?.remove() }
     }

@@ -96,12 +96,13 @@ struct MethodTable: Sendable {
         requestLog?.record(request, answered, latency: latency, peer: context.peer)
     }
 
-    /// Requests that name the same address or the same signup run one after the other as they came.
+    /// Requests that name the same address or the same signup run one after the other as they came. An address that looks
+    /// like an id (no valid one does) would only wait for it in vain.
     private static func subjects(of request: Request) -> [String] {
         guard case .named(let params) = request.params else { return [] }
         var subjects: [String] = []
-        if case .string(let email)? = params["email"] { subjects.append("e:" + email.lowercased()) }
-        if case .string(let id)? = params["signup_id"] { subjects.append("s:" + id.lowercased()) }
+        if case .string(let email)? = params["email"] { subjects.append(email.lowercased()) }
+        if case .string(let id)? = params["signup_id"] { subjects.append(id.lowercased()) }
         return subjects
     }
 }

@@ -6,11 +6,11 @@ import NIOCore
 import Signup
 import Wire
 
-/// A request on its way to the methods, and the way back.
-struct PendingRequest: Sendable {
-    let execution: Session.Execution
+/// Requests that one connection may start now, on their way to the methods, and the way back.
+struct PendingRequests: Sendable {
+    let executions: [Session.Execution]
     let peer: Peer
-    let reply: @Sendable (Outcome) -> Void
+    let reply: @Sendable (Session.Ticket, Outcome) -> Void
 }
 
 /// What all connections of a server share.
@@ -21,7 +21,7 @@ struct ConnectionSurroundings: Sendable {
     /// Answers what can be answered at once.
     let admit: @Sendable (Request) -> Session.Admission
     /// Takes the rest; it must not block.
-    let submit: @Sendable (PendingRequest) -> Void
+    let submit: @Sendable (PendingRequests) -> Void
 }
 
 /// Feeds a channel's bytes to a session and carries out what it decides. Lives on one event loop.
@@ -132,7 +132,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard context.channel.isActive else { return }
         countMessages()
         write(context: context)
-        for execution in session.takeExecutions() { start(execution, context: context) }
+        start(session.takeExecutions(), context: context)
         scheduleDeadline(context: context)
         if session.isFinished, unwrittenByteCount == 0 {
             context.close(promise: nil)
@@ -142,15 +142,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
     }
 
-    private func start(_ execution: Session.Execution, context: ChannelHandlerContext) {
-        let eventLoop = context.eventLoop
-        let bound = NIOLoopBound((self, context), eventLoop: eventLoop)
+    private func start(_ executions: [Session.Execution], context: ChannelHandlerContext) {
+        guard !executions.isEmpty else { return }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         surroundings.submit(
-            PendingRequest(execution: execution, peer: peer) { outcome in
-                eventLoop.execute {
-                    let (handler, context) = bound.value
-                    handler.complete(execution.ticket, outcome, context: context)
-                }
+            PendingRequests(executions: executions, peer: peer) { ticket, outcome in
+                // Requests run on this very loop, and never within one of the handler's own calls.
+                let (handler, context) = bound.value
+                handler.complete(ticket, outcome, context: context)
             }
         )
     }

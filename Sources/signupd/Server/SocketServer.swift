@@ -24,19 +24,25 @@ struct SocketServer: Service {
 
     func run() async throws {
         let (pending, continuation) = AsyncStream.makeStream(
-            of: PendingRequest.self,
+            of: PendingRequests.self,
             bufferingPolicy: .bufferingOldest(pendingCapacity)
         )
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.eventLoopCount)
+        let executor = EventLoopExecutor(group.next())
         let connections = ConnectionRegistry(limits: limits, access: access, statistics: statistics)
         let channels = try await listen(on: group, connections: connections) { continuation.yield($0) }
         onReady()
         await withTaskCancellationOrGracefulShutdownHandler {
-            await withDiscardingTaskGroup { tasks in
-                for await request in pending {
-                    tasks.addTask {
-                        let context = RequestContext(deadline: request.execution.deadline, peer: request.peer)
-                        request.reply(await methods.run(request.execution.request, context: context))
+            await withTaskExecutorPreference(executor) {
+                await withDiscardingTaskGroup { tasks in
+                    for await requests in pending {
+                        for execution in requests.executions {
+                            tasks.addTask {
+                                let context = RequestContext(deadline: execution.deadline, peer: requests.peer)
+                                let outcome = await methods.run(execution.request, context: context)
+                                requests.reply(execution.ticket, outcome)
+                            }
+                        }
                     }
                 }
             }
@@ -50,7 +56,7 @@ struct SocketServer: Service {
     private func listen(
         on group: MultiThreadedEventLoopGroup,
         connections: ConnectionRegistry,
-        submit: @escaping @Sendable (PendingRequest) -> Void
+        submit: @escaping @Sendable (PendingRequests) -> Void
     ) async throws -> [any Channel] {
         let surroundings = ConnectionSurroundings(
             limits: limits,

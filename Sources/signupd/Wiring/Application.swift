@@ -49,6 +49,7 @@ struct Application: Sendable {
         let service = SignupService(
             accounts: stores.accounts,
             codes: stores.codes,
+            redeemer: stores.redeemer,
             limiter: stores.limiter,
             hasher: hasher,
             keys: settings.keys,

@@ -11,6 +11,8 @@ struct Stores: Sendable {
     let accounts: any AccountStore
     let outbox: any Outbox
     let codes: any CodeStore
+    /// Where accounts and codes are one store.
+    let redeemer: (any CodeRedeemer)?
     let limiter: any RateLimiter
     let probes: [HealthProbe]
     private let mariadb: MariaDBStore?
@@ -29,7 +31,7 @@ struct Stores: Sendable {
             )
             (accounts, outbox, codes) = (store, store, redis)
             limiter = FallbackRateLimiter(shared: redis, logger: logger)
-            (mariadb, sqlite) = (store, nil)
+            (redeemer, mariadb, sqlite) = (nil, store, nil)
         case .sqlite(let path):
             if path == settings.stateDirectory.file("signupd.sqlite") { try settings.stateDirectory.make() }
             let store = try SQLiteStore(SQLiteConfiguration(path: path), logger: logger)
@@ -41,6 +43,7 @@ struct Stores: Sendable {
             (accounts, outbox) = (store, store)
             codes = redis.map { $0 as any CodeStore } ?? store
             limiter = redis.map { FallbackRateLimiter(shared: $0, logger: logger) as any RateLimiter } ?? store
+            redeemer = redis == nil ? store : nil
             (mariadb, sqlite) = (nil, store)
         }
         if let redis {

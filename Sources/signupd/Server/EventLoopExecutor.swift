@@ -1,0 +1,36 @@
+// Runs the requests' tasks on the event loop that reads and writes their bytes: no other thread is woken for them.
+
+import NIOCore
+import Synchronization
+
+/// An event loop as a task executor.
+///
+/// A request only thinks for microseconds between its waits for a worker's thread; handing it to a thread pool and back cost
+/// more than the thinking. What becomes ready while the loop is busy runs in one go.
+final class EventLoopExecutor: TaskExecutor {
+    private let eventLoop: any EventLoop
+    private let waiting = Mutex<[UnownedJob]>([])
+
+    init(_ eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let isFirst = waiting.withLock { jobs in
+            jobs.append(job)
+            return jobs.count == 1
+        }
+        // The loop is woken once for all that queue until it comes to them.
+        if isFirst { eventLoop.execute { self.runWaiting() } }
+    }
+
+    private func runWaiting() {
+        let jobs = waiting.withLock { jobs in
+            defer { jobs = [] }
+            return jobs
+        }
+        let executor = asUnownedTaskExecutor()
+        for job in jobs { job.runSynchronously(on: executor) }
+    }
+}
