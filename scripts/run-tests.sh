@@ -34,7 +34,7 @@ report() {
 }
 
 for target in "$@"; do
-    # A target that does not end is a failure like any other: the longest takes a minute or two.
+    # A target that does not end is a failure like any other: the longest takes some minutes.
     # Tests of the whole program run one by one: some of them are about time, and none may wait for another's load.
     parallel=""
     case "$target" in EndToEndTests | ConformanceTests | BenchmarkTests) parallel="--no-parallel" ;; esac
@@ -49,7 +49,7 @@ for target in "$@"; do
         continue
     fi
     # shellcheck disable=SC2086 # options, or none
-    timeout --kill-after=10 "${SIGNUPD_TEST_SECONDS:-600}" \
+    timeout --kill-after=10 "${SIGNUPD_TEST_SECONDS:-1200}" \
         swift test --skip-build ${SIGNUPD_TEST_BUILD:-} $parallel --filter "^$target\\." >"$log" 2>&1
     status=$?
     # One line a test: "✔ Test … passed" and "✘ Test … failed"; suites and the run itself are not counted.
