@@ -3,13 +3,11 @@
 SWIFT ?= swift
 # Every import names a target's own dependency; warnings are errors already (Package.swift).
 STRICT = --explicit-target-dependency-import-check error
-# With the Swift runtime linked in the program starts in less time, and calls it more cheaply.
+# With the Swift runtime linked in: the program starts in less time, calls it more cheaply, and needs no Swift where it goes.
 RELEASE = -c release --product signupd --static-swift-stdlib $(STRICT)
 PROGRAM = .build/release/signupd
-# The program of the package: the Swift runtime is linked in, so that the machine it goes to needs no Swift.
-STANDALONE = .build-static
 
-.PHONY: demo test deps build lint format clean chaos chaos-long chaos-defects check-metrics demo-web test-web fuzz test-tsan test-tsan-core test-asan nightly bench-privacy
+.PHONY: demo demo-web test test-web deps build lint format clean nightly
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
@@ -42,20 +40,16 @@ check-metrics: ## Let Prometheus's own linter read the metrics of a running serv
 	$(SWIFT) build $(STRICT)
 	scripts/check-metrics.sh .build/debug/signupd
 
-.PHONY: install uninstall standalone deb check-deb check-service docs
+.PHONY: check-metrics install uninstall deb check-deb check-service docs
 install: ## The program, its manual, completions and units, below PREFIX (/usr/local); DESTDIR and SYSCONFDIR as usual
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install.sh install $(PROGRAM)
 
 uninstall: ## What `make install` put there, but for the settings
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install.sh uninstall $(PROGRAM)
 
-standalone: ## The release program with the Swift runtime linked in
-	@scripts/install-dependencies.sh build
-	$(SWIFT) build -c release --product signupd --static-swift-stdlib --scratch-path $(STANDALONE) $(STRICT)
-
-deb: standalone ## A package for Debian 12, in dist/
+deb: build ## A package for Debian 12, in dist/
 	@scripts/install-dependencies.sh package
-	packaging/debian/build.sh $(STANDALONE)/release/signupd dist
+	packaging/debian/build.sh $(PROGRAM) dist
 
 check-deb: deb ## Lint the package, install it in a clean root without Swift, do the main job there, and purge it
 	packaging/debian/check.sh dist/signupd_*.deb
@@ -77,6 +71,7 @@ format: ## Formatting, mended
 clean:
 	rm -rf .build
 
+.PHONY: chaos chaos-long chaos-defects fuzz test-tsan test-tsan-core test-asan
 # A debug build: only there are the crash points. SEED=N makes other faults; the report goes to REPORTS, if that is set.
 SEED ?= 41
 REPORTS ?=
@@ -86,7 +81,7 @@ chaos: deps ## Break everything around the program for three minutes: no acknowl
 		--storms 2 $(if $(REPORTS),--report $(REPORTS)/chaos.md)
 	.build/debug/Chaos --seed $(SEED) --crash-points $(if $(REPORTS),--report $(REPORTS)/chaos-crash-points.md)
 
-chaos-long: deps ## The same with twenty thousand people: half an hour
+chaos-long: deps ## The same with twenty thousand people: ten minutes
 	$(SWIFT) build $(STRICT)
 	.build/debug/Chaos --seed $(SEED) --people 20000 --kills 300 --mariadb-kills 30 --redis-kills 30 --commits 500 --stops 10 \
 		--storms 15 $(if $(REPORTS),--report $(REPORTS)/chaos-long.md)
@@ -113,17 +108,17 @@ test-tsan-core: ## The tests of Wire, Threads and Signup under Thread Sanitizer:
 
 nightly: deps ## What is too long for every change; writes Benchmarks/reports/nightly-DATE.md
 	scripts/nightly.sh
+
 bench-privacy: deps ## Time what privacy mode makes look alike: with a quick hash, and with the default one (four minutes)
-	$(SWIFT) build -c release --product signupd $(STRICT)
+	$(SWIFT) build $(RELEASE)
 	$(SWIFT) build -c release --product PrivacyTiming $(STRICT)
 	.build/release/PrivacyTiming --house embedded --memory 8 --iterations 1
 	.build/release/PrivacyTiming --memory 8 --iterations 1
 	.build/release/PrivacyTiming --signup-only
 
-.PHONY: bench bench-quick bench-growth bench-build
-# The program as it is installed: with the Swift runtime linked in.
-BENCH = .build/release/Benchmarks --program $(STANDALONE)/release/signupd
-bench-build: standalone
+.PHONY: bench-privacy bench bench-quick bench-growth bench-build
+BENCH = .build/release/Benchmarks --program $(PROGRAM)
+bench-build: build
 	@scripts/install-dependencies.sh bench
 	for product in Benchmarks PromotionBaseline MailBaseline; do \
 		$(SWIFT) build -c release --product $$product $(STRICT) || exit 1; done
