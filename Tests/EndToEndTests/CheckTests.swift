@@ -116,7 +116,8 @@ struct CheckTests {
         #expect(try CheckRun(program).findings["SQLite/schema"]?.remedy == "install a newer signupd")
         for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + suffix) }  // Maybe none.
         try Data("no database, but long enough to have a header of its own".utf8).write(to: URL(fileURLWithPath: file))
-        #expect(try CheckRun(program).findings["SQLite/content"]?.value == "the file is not a SQLite database")
+        let content = try CheckRun(program).findings["SQLite/content"]?.value
+        #expect(content == "the file is not a SQLite database")
     }
 
     @Test("sees mail, state and secrets that others can read")
@@ -127,8 +128,8 @@ struct CheckTests {
         let mails = state.appendingPathComponent("Maildir/new").path
         try setMode(0o755, mails)
         let open = try CheckRun(program)
-        #expect(open.findings["Mail/directory"]?.grade == "red")
-        #expect(open.status == 1)
+        #expect(open.findings["Configuration/SIGNUPD_SMTP_URL"]?.value.contains("open to others") == true)
+        #expect(open.status == 78)
         try setMode(0o644, state.appendingPathComponent("secret").path)
         let exposed = try CheckRun(program)
         #expect(exposed.findings["Configuration/SIGNUPD_SECRET"]?.value.contains("chmod 600") == true)

@@ -4,8 +4,9 @@ internal import GRDB
 internal import Signup
 
 enum SQLiteFailure {
-    /// Translates what GRDB threw.
+    /// Translates what GRDB threw; what has been translated already stays as it is.
     static func failure(_ error: any Error) -> BackendFailure {
+        if let failure = error as? BackendFailure { return failure }
         guard let error = error as? DatabaseError else {
             return BackendFailure(.sqlite, .defect, reason: "an unexpected error of type \(type(of: error))")
         }
