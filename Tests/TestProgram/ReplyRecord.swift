@@ -29,6 +29,8 @@ struct ReplyRecord {
             let asked = key.flatMap { methods[$0] } ?? []
             // Two methods under one id: nobody can tell which of them this is the reply to.
             guard asked.count <= 1 else { continue }
+            // No method is known, and it was executed: Foundation's parser refuses lines that signupd takes (a U+FEFF in a string).
+            if asked.isEmpty, (single as? [String: Any])?["result"] != nil { continue }
             Self.write(["method": asked.first as Any? ?? NSNull(), "reply": single])
         }
     }
