@@ -10,7 +10,7 @@ public enum Redemption: Sendable, Equatable {
 
 /// Does in one atomic step what comparing the code, activating the signup it was mailed for and marking it used do in three.
 public protocol CodeRedeemer: Sendable {
-    /// - Parameter nickname: replaces the signup's own.
+    /// Compares, activates and marks used; a `nickname` replaces the signup's own.
     func redeem(
         _ guess: CodeGuess,
         nickname: Nickname?,

@@ -140,8 +140,8 @@ public protocol Outbox: Sendable {
     /// Leases up to `limit` due rows (queued, due, and not under a live lease), oldest due first, and counts the attempt.
     /// The lease is committed before this returns. Rows another courier holds are skipped, never waited for.
     ///
-    /// - Parameter mailsPerHour: no more than so many mails of the whole outbox leave in any hour, whoever claims them: those sent
-    ///   in the last hour and those under a live lease are counted. 0 for no cap.
+    /// No more than `mailsPerHour` mails of the whole outbox leave in any hour, whoever claims them: those sent in the last hour
+    /// and those under a live lease are counted. 0 for no cap.
     func claim(limit: Int, mailsPerHour: Int, lease: Duration, now: Timestamp, deadline: Deadline)
         async throws(BackendFailure) -> [OwedMail]
 

@@ -18,9 +18,8 @@ public struct SignupService: Sendable {
 
     /// Joins the ports.
     ///
-    /// - Parameters:
-    ///   - redeemer: `accounts` and `codes`, if they are one store; then a verification asks it alone.
-    ///   - bell: wakes the courier of this process when mail is owed.
+    /// A `redeemer` is `accounts` and `codes`, if they are one store; then a verification asks it alone. The `bell` wakes the
+    /// courier of this process when mail is owed.
     public init(
         accounts: any AccountStore,
         codes: any CodeStore,
