@@ -18,7 +18,7 @@ for patch in "$@"; do
     rm -rf "$copy"
     mkdir -p "$copy"
     # With their times, so that only what differs from the last defect is built again.
-    cp -a Package.swift Sources Tests protocol "$copy"
+    cp -a Package.swift Sources Tests Benchmarks protocol "$copy"
     if [ -f Package.resolved ]; then cp -a Package.resolved "$copy"; fi
     # Into a copy that is no repository of its own, or git would look for the paths in this one.
     (cd "$copy" && GIT_CEILING_DIRECTORIES="$project" git apply "$project/$patch") ||
