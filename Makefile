@@ -4,19 +4,20 @@ SWIFT ?= swift
 # Every import names a target's own dependency; warnings are errors already (Package.swift).
 STRICT = --explicit-target-dependency-import-check error
 # With the Swift runtime linked in: the program starts in less time, calls it more cheaply, and needs no Swift where it goes.
-RELEASE = -c release --product signupd --static-swift-stdlib $(STRICT)
+# One set of flags for all: others would build every package again.
+RELEASE = -c release --static-swift-stdlib $(STRICT) --product
 PROGRAM = .build/release/signupd
 
 .PHONY: demo demo-web test test-web deps build lint format clean nightly
 
 demo: ## Install what is missing, build, and run the main job on the embedded default
 	@scripts/install-dependencies.sh build
-	@$(SWIFT) build $(RELEASE)
+	@$(SWIFT) build $(RELEASE) signupd
 	@scripts/demo.sh $(PROGRAM)
 
 demo-web: ## The same in a browser: a sign-up page, with the mail that arrives beside it
 	@scripts/install-dependencies.sh demo-web
-	@$(SWIFT) build $(RELEASE)
+	@$(SWIFT) build $(RELEASE) signupd
 	@scripts/demo-web.sh $(PROGRAM)
 
 test: deps ## Install what the tests need, build, and run every test on real servers
@@ -33,7 +34,7 @@ deps: ## The Debian packages of the build and of the tests
 
 build: ## The release program
 	@scripts/install-dependencies.sh build
-	$(SWIFT) build $(RELEASE)
+	$(SWIFT) build $(RELEASE) signupd
 
 check-metrics: ## Let Prometheus's own linter read the metrics of a running server
 	@scripts/install-dependencies.sh metrics
@@ -110,8 +111,8 @@ nightly: deps ## What is too long for every change; writes Benchmarks/reports/ni
 	scripts/nightly.sh
 
 bench-privacy: deps ## Time what privacy mode makes look alike: with a quick hash, and with the default one (four minutes)
-	$(SWIFT) build $(RELEASE)
-	$(SWIFT) build -c release --product PrivacyTiming $(STRICT)
+	$(SWIFT) build $(RELEASE) signupd
+	$(SWIFT) build $(RELEASE) PrivacyTiming
 	.build/release/PrivacyTiming --house embedded --memory 8 --iterations 1
 	.build/release/PrivacyTiming --memory 8 --iterations 1
 	.build/release/PrivacyTiming --signup-only
@@ -121,7 +122,7 @@ BENCH = .build/release/Benchmarks --program $(PROGRAM)
 bench-build: build
 	@scripts/install-dependencies.sh bench
 	for product in Benchmarks PromotionBaseline MailBaseline; do \
-		$(SWIFT) build -c release --product $$product $(STRICT) || exit 1; done
+		$(SWIFT) build $(RELEASE) $$product || exit 1; done
 
 bench: bench-build ## Every figure of the goals, beside what the parts can do alone: under fifteen minutes on two quiet cores
 	$(BENCH) --reports Benchmarks/reports
