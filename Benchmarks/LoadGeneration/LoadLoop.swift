@@ -137,7 +137,8 @@ extension LoadLoop {
                 next = (index + 1) % streams.count
             }
             for index in touched { try flush(index) }
-            let isFull = sent < due
+            // With nothing in flight no reply will come to make room: the time decides then.
+            let isFull = sent < due && sent > completed
             let wake = isFull || sent == target ? giveUpTime : schedule.dueTime(of: sent)
             try wait(until: isSending && !isFull ? min(wake, stopsSendingAt) : giveUpTime)
         }
@@ -167,8 +168,10 @@ extension LoadLoop {
         }
         guard count >= 0 || errno == EINTR else { throw LoadFailure("epoll_pwait2: errno \(errno)") }
         if count == 0 {
-            if Clock.nanoseconds >= giveUpTime { throw LoadFailure("\(sent - completed) requests got no reply") }
             if Clock.nanoseconds >= stopsSendingAt { isSending = false }
+            if Clock.nanoseconds >= giveUpTime, sent > completed {
+                throw LoadFailure("\(sent - completed) requests got no reply")
+            }
         }
         for (index, events) in ready {
             if events & EPOLLOUT.rawValue != 0 { try flush(Int(index)) }
