@@ -46,6 +46,7 @@ struct ServeCommand: AsyncParsableCommand {
         var settings = try await loadSettings(settingsWithFlags)
         let logger = startLogging(settings)
         settings.limits.connectionCount = DescriptorLimit.raise(for: settings.limits.connectionCount, logger: logger)
+        let signals = await StopSignals.trap()
         let passedIn = Systemd.listeners(ProcessInfo.processInfo.environment)
         let file = passedIn.isEmpty ? try takeSocket(settings) : nil
         defer { file?.remove() }
@@ -70,7 +71,7 @@ struct ServeCommand: AsyncParsableCommand {
             Systemd.notify("READY=1")
             StartupMemory.release()
         }
-        try await serve(server, application: application, logger: logger) { file?.remove() }
+        try await serve(server, until: signals, application: application, logger: logger) { file?.remove() }
     }
 
     /// The flags of this command are settings like any other, and come first.
@@ -87,6 +88,7 @@ struct ServeCommand: AsyncParsableCommand {
     /// The server stops first, so that mail owed by its last requests still finds the courier running.
     private func serve(
         _ server: SocketServer,
+        until signals: UnixSignalsSequence,
         application: Application,
         logger: Logger,
         removeSocket: @escaping @Sendable () -> Void
@@ -101,7 +103,7 @@ struct ServeCommand: AsyncParsableCommand {
         )
         configuration.maximumGracefulShutdownDuration = StopSignals.gracePeriod
         let services = ServiceGroup(configuration: configuration)
-        let signals = await StopSignals {
+        let stop = StopSignals(signals) {
             Systemd.notify("STOPPING=1")
             application.stopMail(after: Self.mailGracePeriod)
             await services.triggerGracefulShutdown()
@@ -110,7 +112,7 @@ struct ServeCommand: AsyncParsableCommand {
             removeSocket()
         }
         // Cancelled where this function ends.
-        async let _: Void = signals.watch()
+        async let _: Void = stop.watch()
         try await services.run()
         application.shutDown()
     }

@@ -55,6 +55,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         scheduleIdle(in: limits.idleTime, context: context)
+        // The server may have been told to stop before the channel was active.
+        advance(context: context)
         context.fireChannelActive()
     }
 
@@ -135,7 +137,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         start(session.takeExecutions(), context: context)
         scheduleDeadline(context: context)
         if session.isFinished, unwrittenByteCount == 0 {
-            context.close(promise: nil)
+            finish(context: context)
         } else if isReadWanted, session.wantsInput {
             isReadWanted = false
             context.read()
@@ -186,8 +188,15 @@ final class ConnectionHandler: ChannelDuplexHandler {
             stallTimer?.cancel()
             stallTimer = nil
             stallClock = nil
-            if session.isFinished { context.close(promise: nil) }
+            if session.isFinished { finish(context: context) }
         }
+    }
+
+    /// Closes once the channel has done with what it is telling us: NIO asserts that nobody closes within the end of a read that
+    /// found the peer's end.
+    private func finish(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.eventLoop.execute { bound.value.close(promise: nil) }
     }
 
     /// Closes a connection whose peer takes nothing for the whole stall time.

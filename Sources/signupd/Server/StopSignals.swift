@@ -15,13 +15,22 @@ struct StopSignals: Sendable {
     private let begin: @Sendable () async -> Void
     private let abandon: @Sendable () -> Void
 
-    /// From here on the signals no longer kill the process.
-    ///
+    /// From here on the signals no longer kill the process: they wait until somebody watches. Taken before there is anything
+    /// that a stop would have to clean up.
+    static func trap() async -> UnixSignalsSequence {
+        await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    }
+
     /// - Parameters:
+    ///   - signals: what ``trap()`` has taken.
     ///   - begin: asks everything to stop; called once.
     ///   - abandon: leaves the machine clean, within a moment, before the process ends without having stopped.
-    init(begin: @escaping @Sendable () async -> Void, abandon: @escaping @Sendable () -> Void) async {
-        signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    init(
+        _ signals: UnixSignalsSequence,
+        begin: @escaping @Sendable () async -> Void,
+        abandon: @escaping @Sendable () -> Void
+    ) {
+        self.signals = signals
         self.begin = begin
         self.abandon = abandon
     }
