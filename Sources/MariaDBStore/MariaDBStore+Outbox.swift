@@ -12,7 +12,14 @@ extension MariaDBStore: Outbox {
         deadline: Deadline
     ) async throws(BackendFailure) -> [OwedMail] {
         guard limit > 0 else { return [] }
-        let operation = ClaimMail(limit: limit, mailsPerHour: mailsPerHour, keyID: keyID, lease: lease, now: now)
+        let operation = ClaimMail(
+            limit: limit,
+            mailsPerHour: mailsPerHour,
+            keyID: keyID,
+            lease: lease,
+            now: now,
+            position: claimPosition
+        )
         return try await perform(operation, deadline)
     }
 

@@ -13,6 +13,7 @@ public final class MariaDBStore: Sendable {
     let general: Worker<GeneralJob>
     let activations: Worker<SharedJob<Activation>>
     let settlements: Worker<SharedJob<LeaseSettlement>>
+    let claimPosition = ClaimPosition()
 
     /// Starts the threads. They connect with their first job, so that a server that is away delays nobody's start.
     public init(_ configuration: MariaDBConfiguration, logger: Logger) {

@@ -45,6 +45,18 @@ struct MailTests {
         #expect(try await store.claimAll(at: now).map(\.signupID) == [late.id])
     }
 
+    @Test("claims go on where the last one ended, and a row that came late with an early date is not forgotten")
+    func claimInPlace() async throws {
+        let later = start + .seconds(60)
+        for name in ["a", "b", "c"] { try await store.recordNew("\(name)@example.org", at: start + .seconds(10)) }
+        #expect(try await store.claimAll(at: later, limit: 1).map(\.recipient) == ["a@example.org"])
+        try await store.recordNew("early@example.org")
+        var recipients: [String] = []
+        for _ in 0..<3 { recipients += try await store.claimAll(at: later, limit: 1).map(\.recipient) }
+        #expect(Set(recipients) == ["b@example.org", "c@example.org", "early@example.org"])
+        #expect(try await store.claimAll(at: later, limit: 1).isEmpty)
+    }
+
     @Test("couriers that claim at once never get the same mail")
     func claimAtOnce() async throws {
         for number in 0..<100 { try await store.recordNew("p\(number)@example.org") }

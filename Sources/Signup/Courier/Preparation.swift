@@ -5,10 +5,14 @@ struct MailDraft {
     let mail: OwedMail
     let recipient: EmailAddress
     let key: SigningKey
-
     /// A mail of some templates has none.
-    var code: VerificationCode? {
-        mail.template.carriesCode ? key.code(for: mail.signupID, issue: mail.issue) : nil
+    let code: VerificationCode?
+
+    init(mail: OwedMail, recipient: EmailAddress, key: SigningKey) {
+        self.mail = mail
+        self.recipient = recipient
+        self.key = key
+        code = mail.template.carriesCode ? key.code(for: mail.signupID, issue: mail.issue) : nil
     }
 }
 
