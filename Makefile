@@ -107,7 +107,7 @@ test-tsan-core: ## The tests of Wire, Threads and Signup under Thread Sanitizer:
 	@scripts/install-dependencies.sh build
 	SWIFT="$(SWIFT)" SIGNUPD_CORE_ONLY=1 scripts/test-sanitized.sh thread ThreadsTests CryptographyTests WireTests SignupTests
 
-nightly: deps ## What is too long for every change; writes Benchmarks/reports/nightly-DATE.md
+nightly: deps ## What is too long for every change; keeps a report of each part in Benchmarks/reports/nightly-DATE/
 	scripts/nightly.sh
 
 bench-privacy: deps ## Time what privacy mode makes look alike: with a quick hash, and with the default one (four minutes)
