@@ -23,7 +23,7 @@ extension FuzzTarget {
             return
         }
         hold(mistakes.isEmpty, "what is taken has no mistakes")
-        let content = mail.render(Variables(values: values))
+        let content = mail.render(Variables(values: sentinels))
         for line in [content.subject] {
             hold(!line.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }, "the subject is one line")
         }
@@ -35,7 +35,7 @@ extension FuzzTarget {
         }
     }
 
-    private static let values = ["code": "K7M2XQ", "lifetime": "9 hours", "minutes": "540"]
+    private static let sentinels = ["code": "K7M2XQ", "lifetime": "9 hours", "minutes": "540"]
 
     /// Mustache drops the line of a comment that stands alone, and our reading does not: compared without line ends and spaces.
     private static func check(_ rendered: String, against text: String) {
@@ -61,7 +61,7 @@ extension FuzzTarget {
             bytes.removeFirst(end.count)
             if tag.first == UInt8(ascii: "!"), !isTriple { continue }
             let name = tag.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "&") }
-            guard let value = values[String(decoding: name, as: UTF8.self)] else {
+            guard let value = sentinels[String(decoding: name, as: UTF8.self)] else {
                 fatalError("does not hold: a taken template names only what there is")
             }
             read += Array(value.utf8)
