@@ -167,10 +167,15 @@ public final class PrivateMariaDB: Sendable {
         kill9()
     }
 
+    /// The server's process id.
+    public func processIdentifier() throws -> Int32 {
+        guard let running = process.withLock({ $0 }) else { throw ServerFailure("the server does not run") }
+        return try running.processIdentifier()
+    }
+
     /// - Returns: the server's process id.
     private func signal(_ number: Int32) throws -> Int32 {
-        guard let running = process.withLock({ $0 }) else { throw ServerFailure("the server does not run") }
-        let identifier = try running.processIdentifier()
+        let identifier = try processIdentifier()
         guard kill(identifier, number) == 0 else { throw ServerFailure("the server cannot be signalled") }
         return identifier
     }
