@@ -76,13 +76,14 @@ struct GrownTables {
     }
 
     static func byteCount(of directory: URL) throws -> Int {
-        let keys: Set<URLResourceKey> = [.totalFileAllocatedSizeKey]
+        // Not what is allocated: Foundation takes a block of 512 bytes for one of the file system's.
+        let keys: Set<URLResourceKey> = [.fileSizeKey]
         guard let files = FileManager.default.enumerator(at: directory, includingPropertiesForKeys: Array(keys)) else {
             throw ServerFailure("cannot read \(directory.path)")
         }
         // A file that is deleted while we look takes no room.
         return files.reduce(0) { sum, file in
-            let size = (file as? URL).flatMap { try? $0.resourceValues(forKeys: keys).totalFileAllocatedSize }
+            let size = (file as? URL).flatMap { try? $0.resourceValues(forKeys: keys).fileSize }
             return sum + (size ?? 0)
         }
     }
