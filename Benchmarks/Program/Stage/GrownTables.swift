@@ -13,7 +13,7 @@ struct GrownTables {
     /// Ten million take a quarter of that.
     private static let longestLoad = Duration.seconds(1_500)
     /// What a run may take of /tmp, logs and undo included.
-    private static let mostBytes = 12_000_000_000
+    private static let mostBytes = 24_000_000_000
     /// The pages that loading left dirty are written before anything is measured.
     private static let longestFlush = Duration.seconds(300)
 
