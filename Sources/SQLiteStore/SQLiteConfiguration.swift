@@ -39,11 +39,11 @@ enum Bounds {
     static let codeRetention: Duration = .seconds(86_400)
     /// The longest answer to an operator's question.
     static let listLimit = 1_000
-    /// The write-ahead log is copied into the database once it has so many pages (16 MiB): rarer than SQLite's own 1,000,
+    /// The write-ahead log is copied into the database once it has so many pages (64 MiB): rarer than SQLite's own 1,000,
     /// since a busy page is then copied once for many changes.
-    static let checkpointPages = 4_000
+    static let checkpointPages = 16_000
     /// What each of the two connections may keep of the file in memory, in KiB. The system's own cache is behind it.
     static let cacheKibibytes = 32_768
-    /// Less free disk than this is worth a word: the write-ahead log alone grows to 16 MiB and more.
+    /// Less free disk than this is worth a word: the write-ahead log alone grows to 64 MiB and more.
     static let freeMebibytes: Int64 = 256
 }

@@ -33,7 +33,24 @@ struct BulkExperiment: Experiment {
             baseline: socket,
             baselineName: "the socket, 8 connections × 8"
         )
-        return ExperimentResult(findings: [finding], notes: ["From the program's start to its exit."])
+        return ExperimentResult(
+            findings: [finding],
+            plots: [Self.plot([("the socket, 64 in flight", socket), ("signupd pipe < file", pipe)])],
+            notes: ["From the program's start to its exit."]
+        )
+    }
+
+    private static func plot(_ rates: [(String, [Double])]) -> Plot {
+        let curves = rates.map { name, rates in
+            Plot.Curve(name, rates.enumerated().map { Plot.Point(Double($0.offset + 1), $0.element) })
+        }
+        return Plot(
+            "bulk",
+            title: "verify, from a file and over the socket",
+            x: Plot.Axis("round", .linear),
+            y: Plot.Axis("requests a second", .linear),
+            curves: curves
+        )
     }
 
     private func verifyFile(_ bench: Bench, _ count: Int) async throws -> Double {

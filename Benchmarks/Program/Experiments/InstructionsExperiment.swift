@@ -27,16 +27,31 @@ struct InstructionsExperiment: Experiment {
         let program = stage.directory.appendingPathComponent("stripped").path
         try Command.run("strip", ["--strip-all", "-o", program, bench.program])
         var findings: [Finding] = []
+        var curves: [Plot.Curve] = []
         for subject in subjects(bench, stage) {
             let count = bench.plan.count(subject.count)
             let fewer = try await instructions(program, subject, count, stage.directory)
             let more = try await instructions(program, subject, 2 * count, stage.directory)
             let each = (more - fewer) / Double(count)
             bench.say("\(subject.what): \(Figure.grouped(each)) instructions")
+            curves.append(
+                Plot.Curve(
+                    subject.what.filter { $0 != "`" },
+                    [Plot.Point(Double(count), fewer / 1e6), Plot.Point(Double(2 * count), more / 1e6)]
+                )
+            )
             findings.append(Finding("instructions: \(subject.what)", .none, .instructions, measured: [each]))
         }
+        let plot = Plot(
+            "instructions",
+            title: "Instructions of a whole run, start and exit included",
+            x: Plot.Axis("requests", .logarithmic),
+            y: Plot.Axis("million instructions", .logarithmic),
+            curves: curves
+        )
         return ExperimentResult(
             findings: findings,
+            plots: [plot],
             notes: [
                 "`signupd pipe` on a file under `valgrind --tool=callgrind`, all of the program's threads, the kernel and the servers not"
                     + " counted; the hash at its cheapest, so that the rest of a signup is seen."

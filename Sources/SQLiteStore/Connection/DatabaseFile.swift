@@ -14,6 +14,7 @@ enum DatabaseFile {
         logger: Logger
     ) throws(BackendFailure) -> DatabaseQueue {
         try createPrivately(configuration.path)
+        WriteAheadLogFile.use()
         do {
             let connection = try DatabaseQueue(path: configuration.path, configuration: settings(configuration))
             try connection.inDatabase { database in

@@ -214,6 +214,29 @@ struct SQLiteFileTests {
         }
     }
 
+    @Test("a transaction that outgrows the memory reads what it wrote, and is whole for others when it ends")
+    func largerThanMemory() async throws {
+        try await withPath { path in
+            let store = try open(path)
+            defer { store.shutDown() }
+            try await store.run("PRAGMA cache_size = 10")
+            let signups = try (0..<2000).map { try newSignup("mira\($0)@example.org", nickname: "Mira \($0)") }
+            let seen = try await store.write(soon) { transaction throws(BackendFailure) in
+                for signup in signups { _ = try transaction.record(signup) }
+                return try transaction.first("SELECT count(*) FROM signups NOT INDEXED") { $0.count(0) }
+            }
+            #expect(seen == 2000)
+            let (count, health) = try await store.read(soon) { transaction throws(BackendFailure) in
+                (
+                    try transaction.first("SELECT count(*) FROM signups NOT INDEXED") { $0.count(0) },
+                    try transaction.first("PRAGMA integrity_check") { $0.text(0) }
+                )
+            }
+            #expect(count == 2000)
+            #expect(health == "ok")
+        }
+    }
+
     @Test("a queue that is full refuses at once")
     func overload() async throws {
         try await withPath { path in
