@@ -86,7 +86,7 @@ extension RedisProcessor {
     /// Runs the jobs in one pipeline and answers those that were answered.
     private func run(_ jobs: [RedisJob], over connection: RedisConnection) -> Interruption? {
         let exchange = connection.exchange(jobs.map(\.command))
-        let (missing, refusal) = settle(jobs, with: exchange.replies)
+        let (missing, refusal) = WakeUps.gathered { settle(jobs, with: exchange.replies) }
         if let failure = exchange.failure ?? refusal {
             let unanswered = Array(jobs.dropFirst(exchange.replies.count))
             return Interruption(unexecuted: missing, unanswered: unanswered, failure: failure)

@@ -13,33 +13,38 @@ public enum QueueRefusal: Error, Sendable, Equatable {
 /// A queue with many producers that never block and a few consumers that do.
 ///
 /// Consumers take *batches*: whatever queued while the last batch ran. Nothing waits for company.
-public final class JobQueue<Job: Sendable>: @unchecked Sendable {
-    // @unchecked: `ring`, `head`, `waitingCount` and `isClosed` are touched only between lock and unlock of `mutex`.
+public final class JobQueue<Job: Sendable>: Sleeper, @unchecked Sendable {
+    // @unchecked: the variables are touched only between lock and unlock of `mutex`.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let wakeUp: UnsafeMutablePointer<pthread_cond_t>
-    /// `capacity` places, used round and round. A job is gone from here once it is taken: it may hold a password.
+    private let hasChanged: UnsafeMutablePointer<pthread_cond_t>
+    /// Places that are used round and round; more of them when all are taken. A job is gone from here once it is taken: it may
+    /// hold a password.
     private var ring: [Job?]
     private var head = 0
     private var waitingCount = 0
+    /// How many consumers wait for a job.
+    private var sleeperCount = 0
     private var isClosed = false
     /// How many jobs may wait.
     public let capacity: Int
+    /// The places of a queue that has never been long: most never are, and a start need not write on memory for them.
+    private static var fewestPlaces: Int { 64 }
 
     /// - Parameter capacity: how many jobs may wait; at least 1.
     public init(capacity: Int) {
         precondition(capacity >= 1, "a queue that holds nothing refuses everything")
         self.capacity = capacity
-        ring = [Job?](repeating: nil, count: capacity)
+        ring = [Job?](repeating: nil, count: min(capacity, Self.fewestPlaces))
         mutex = .allocate(capacity: 1)
-        wakeUp = .allocate(capacity: 1)
+        hasChanged = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
-        pthread_cond_init(wakeUp, nil)
+        pthread_cond_init(hasChanged, nil)
     }
 
     deinit {
-        pthread_cond_destroy(wakeUp)
+        pthread_cond_destroy(hasChanged)
         pthread_mutex_destroy(mutex)
-        wakeUp.deallocate()
+        hasChanged.deallocate()
         mutex.deallocate()
     }
 
@@ -50,15 +55,22 @@ public final class JobQueue<Job: Sendable>: @unchecked Sendable {
 
     /// Appends a job without blocking.
     public func submit(_ job: Job) throws(QueueRefusal) {
-        let refusal: QueueRefusal? = locked {
-            if isClosed { return .closed }
-            if waitingCount == capacity { return .full }
-            ring[(head + waitingCount) % capacity] = job
+        let (refusal, isAwaited): (QueueRefusal?, Bool) = locked {
+            if isClosed { return (.closed, false) }
+            if waitingCount == capacity { return (.full, false) }
+            if waitingCount == ring.count { addPlaces() }
+            ring[(head + waitingCount) % ring.count] = job
             waitingCount += 1
-            return nil
+            return (nil, sleeperCount > 0)
         }
         if let refusal { throw refusal }
-        pthread_cond_signal(wakeUp)
+        // Consumers that are busy look here before they sleep.
+        if isAwaited { WakeUps.give(to: self) }
+    }
+
+    /// Wakes one consumer; it wakes the next if it leaves jobs behind.
+    public func wakeUp() {
+        pthread_cond_signal(hasChanged)
     }
 
     /// Blocks until there is a job, then takes up to `limit` of them in the order they came.
@@ -67,13 +79,16 @@ public final class JobQueue<Job: Sendable>: @unchecked Sendable {
     func nextBatch(upTo limit: Int) -> [Job] {
         locked {
             while waitingCount == 0, !isClosed {
-                pthread_cond_wait(wakeUp, mutex)
+                sleeperCount += 1
+                pthread_cond_wait(hasChanged, mutex)
+                sleeperCount -= 1
             }
             var batch: [Job] = []
             batch.reserveCapacity(min(limit, waitingCount))
             while batch.count < limit, let job = takeFirst() {
                 batch.append(job)
             }
+            if waitingCount > 0, sleeperCount > 0 { wakeUp() }
             return batch
         }
     }
@@ -81,15 +96,23 @@ public final class JobQueue<Job: Sendable>: @unchecked Sendable {
     /// Refuses further jobs; those already queued are still handed out.
     public func close() {
         locked { isClosed = true }
-        pthread_cond_broadcast(wakeUp)
+        pthread_cond_broadcast(hasChanged)
     }
 
     private func takeFirst() -> Job? {
         guard waitingCount > 0 else { return nil }
         let job = ring[head].take()
-        head = (head + 1) % capacity
+        head = (head + 1) % ring.count
         waitingCount -= 1
         return job
+    }
+
+    /// Twice as many places, those who wait at their beginning.
+    private func addPlaces() {
+        let places = min(capacity, 2 * ring.count)
+        let inOrder = ring[head...] + ring[..<head]
+        ring = inOrder + Array(repeating: nil, count: places - ring.count)
+        head = 0
     }
 
     private func locked<Value>(_ body: () -> Value) -> Value {

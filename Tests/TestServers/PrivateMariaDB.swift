@@ -96,7 +96,10 @@ public final class PrivateMariaDB: Sendable {
         // The server refuses to run as root unless told to.
         let account = geteuid() == 0 ? ["--user=root"] : []
         let data = directory.appendingPathComponent("data").path
-        return ["--no-defaults"] + account + ["--datadir=\(data)", "--innodb-log-file-size=32M"]
+        // A server that starts removes what it takes for leftovers in its directory for temporary files: another's, if they shared it.
+        let temporary = directory.path
+        return ["--no-defaults"] + account
+            + ["--datadir=\(data)", "--tmpdir=\(temporary)", "--innodb-log-file-size=32M"]
     }
 
     private func install() throws {
@@ -167,10 +170,15 @@ public final class PrivateMariaDB: Sendable {
         kill9()
     }
 
+    /// The server's process id.
+    public func processIdentifier() throws -> Int32 {
+        guard let running = process.withLock({ $0 }) else { throw ServerFailure("the server does not run") }
+        return try running.processIdentifier()
+    }
+
     /// - Returns: the server's process id.
     private func signal(_ number: Int32) throws -> Int32 {
-        guard let running = process.withLock({ $0 }) else { throw ServerFailure("the server does not run") }
-        let identifier = try running.processIdentifier()
+        let identifier = try processIdentifier()
         guard kill(identifier, number) == 0 else { throw ServerFailure("the server cannot be signalled") }
         return identifier
     }

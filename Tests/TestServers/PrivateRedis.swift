@@ -99,9 +99,14 @@ public final class PrivateRedis: Sendable {
         try? FileManager.default.removeItem(at: directory)
     }
 
+    /// The server's process id.
+    public func processIdentifier() throws -> Int32 {
+        guard let running = server.withLock({ $0 }) else { throw ServerFailure("the server does not run") }
+        return try running.processIdentifier()
+    }
+
     private func signal(_ number: Int32) throws {
-        let identifier = try server.withLock { try $0?.processIdentifier() }
-        guard let identifier, kill(identifier, number) == 0 else { throw ServerFailure("there is no server to signal") }
+        guard kill(try processIdentifier(), number) == 0 else { throw ServerFailure("the server cannot be signalled") }
     }
 
     private func command(_ words: [String]) throws -> String {

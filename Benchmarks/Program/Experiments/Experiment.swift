@@ -3,6 +3,7 @@
 import Foundation
 import LoadGeneration
 import Reporting
+import TestServers
 
 /// Measures one or several rows of the report.
 protocol Experiment: Sendable {
@@ -35,11 +36,23 @@ struct Bench: Sendable {
         return result
     }
 
-    /// The same, with what the program took of a core meanwhile.
+    /// The same, with what the program and the servers behind it took of a core meanwhile.
     func measure(_ what: String, _ load: Load, on program: ServingProgram) async throws -> CostedLoad {
-        let before = program.processorSeconds
+        func processorSeconds() throws -> [Double] {
+            let servers = try [servers.mariadb.processIdentifier(), servers.redis.processIdentifier()]
+            return [program.processorSeconds] + servers.map { ProcessFigures.processorSeconds(of: $0) }
+        }
+        let before = try processorSeconds()
         let result = try await measure(what, load)
-        return CostedLoad(load: result, programSeconds: program.processorSeconds - before)
+        let taken = zip(try processorSeconds(), before).map { $0 - $1 }
+        let costed = CostedLoad(
+            load: result,
+            programSeconds: taken[0],
+            mariadbSeconds: taken[1],
+            redisSeconds: taken[2]
+        )
+        say([costed].costs("there"))
+        return costed
     }
 
     /// Tells the person who waits.
@@ -56,19 +69,23 @@ extension Load {
 /// A load and its price.
 struct CostedLoad: Sendable {
     let load: LoadResult
-    /// Of one core, over all of the program's threads.
+    /// Of one core, over all threads.
     let programSeconds: Double
+    let mariadbSeconds: Double
+    let redisSeconds: Double
 
     /// Microseconds of a core for each request.
-    var programCost: Double { programSeconds / Double(load.total) * 1e6 }
-    var ownCost: Double { load.ownProcessorSeconds / Double(load.total) * 1e6 }
+    func cost(_ seconds: Double) -> Double { seconds / Double(load.total) * 1e6 }
 }
 
 extension [CostedLoad] {
     /// A sentence for the report.
     func costs(_ what: String) -> String {
-        let (program, own) = (map(\.programCost).median, map(\.ownCost).median)
+        func cost(_ seconds: (CostedLoad) -> Double) -> String {
+            Figure.short(map { $0.cost(seconds($0)) }.median)
+        }
         return
-            "\(what): a request took \(Figure.short(program)) µs of a core in signupd and \(Figure.short(own)) µs in the load generator."
+            "\(what): a request took \(cost(\.programSeconds)) µs of a core in signupd, \(cost(\.mariadbSeconds)) µs in MariaDB,"
+            + " \(cost(\.redisSeconds)) µs in Redis and \(cost(\.load.ownProcessorSeconds)) µs in the load generator."
     }
 }

@@ -57,7 +57,9 @@ struct SharedProcessor<Work: SharedWork>: BatchProcessor {
             let values = try session.run(.transaction, Attempts(replayLimit: 0), deadline: deadline) {
                 attempt throws(DatabaseError) in .commit(try Work.run(work, in: attempt))
             }
-            for (job, value) in zip(jobs, values) { job.completion.succeed(value) }
+            WakeUps.gathered {
+                for (job, value) in zip(jobs, values) { job.completion.succeed(value) }
+            }
         } catch {
             // Rolled back, or unknown: alone each finds out about itself, unless there is no server to ask.
             for job in jobs {

@@ -2,21 +2,29 @@
 
 import Signup
 
-/// Begins a script: reads the hash of the address, and removes what is over.
+/// Begins a script: takes the hash of the address, as it is.
 ///
 ///     c:SIGNUP:ISSUE → the digest (32 bytes), then "EXPIRY GUESSES USED-UNTIL"     one code; USED-UNTIL is 0 until it is used
 ///     g              → "TIME TIME …"                                               wrong guesses by e-mail alone, oldest first
 ///
-/// All times are milliseconds since 1970. A code that was guessed at or used is kept for a day beyond its expiry, so that
-/// installing it again finds its guesses and its use; of any other nothing would be lost. No functions here: Lua makes them anew on each run, for a tenth of a verification each.
-let codesReading = """
+/// All times are milliseconds since 1970.
+let codesFetching = """
     local key = KEYS[1]
     local now = tonumber(ARGV[1])
+    local content = redis.call('HGETALL', key)
+
+    """
+
+/// Stands behind ``codesFetching``: reads all of the hash, and removes what is over.
+///
+/// A code that was guessed at or used is kept for a day beyond its expiry, so that installing it again finds its guesses and
+/// its use; of any other nothing would be lost. No functions here: Lua makes them anew on each run, for a tenth of a
+/// verification each.
+let codesReading = """
     local guessWindow = \(Bounds.guessWindow.wholeMilliseconds)
     local codeRetention = \(Bounds.codeRetention.wholeMilliseconds)
 
     local codes, wrongGuesses = {}, {}
-    local content = redis.call('HGETALL', key)
     for index = 1, #content, 2 do
         local field, value = content[index], content[index + 1]
         local isOver

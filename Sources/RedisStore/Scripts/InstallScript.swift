@@ -2,6 +2,7 @@
 
 /// ARGV: now, signup, issue, expiry, digest. Answers how many live codes had to go to make room.
 let installScript = """
+    \(codesFetching)
     \(codesReading)
     \(codesWriting)
     local field, expiry, digest = 'c:' .. ARGV[2] .. ':' .. ARGV[3], tonumber(ARGV[4]), ARGV[5]

@@ -2,6 +2,7 @@
 
 /// ARGV: now, how many there were at least, and when. Answers how many it had to take back.
 let recallScript = """
+    \(codesFetching)
     \(codesReading)
     \(codesWriting)
     local count, date = tonumber(ARGV[2]), tonumber(ARGV[3])

@@ -2,12 +2,13 @@
 
 import NIOCore
 import Synchronization
+import Threads
 
 /// An event loop as a task executor.
 ///
 /// A request only thinks for microseconds between its waits for a worker's thread; handing it to a thread pool and back cost
 /// more than the thinking. What becomes ready while the loop is busy runs in one go.
-final class EventLoopExecutor: TaskExecutor {
+final class EventLoopExecutor: TaskExecutor, Sleeper {
     private let eventLoop: any EventLoop
     private let waiting = Mutex<[UnownedJob]>([])
 
@@ -22,7 +23,11 @@ final class EventLoopExecutor: TaskExecutor {
             return jobs.count == 1
         }
         // The loop is woken once for all that queue until it comes to them.
-        if isFirst { eventLoop.execute { self.runWaiting() } }
+        if isFirst { WakeUps.give(to: self) }
+    }
+
+    func wakeUp() {
+        eventLoop.execute { self.runWaiting() }
     }
 
     private func runWaiting() {
@@ -31,6 +36,9 @@ final class EventLoopExecutor: TaskExecutor {
             return jobs
         }
         let executor = asUnownedTaskExecutor()
-        for job in jobs { job.runSynchronously(on: executor) }
+        // What they ask of a store goes to it together.
+        WakeUps.gathered {
+            for job in jobs { job.runSynchronously(on: executor) }
+        }
     }
 }

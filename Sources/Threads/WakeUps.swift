@@ -1,0 +1,71 @@
+// When other threads are woken. A wake-up costs its giver more than most work costs whoever is woken, and a thread that is woken
+// for the first of many things takes that one alone. So whoever hands out many things in a row wakes each receiver once, behind
+// the last.
+
+import Glibc
+
+/// Whoever waits to be given work, and must be told of it.
+public protocol Sleeper: AnyObject, Sendable {
+    /// Makes it look for work. May come once too often.
+    func wakeUp()
+}
+
+public enum WakeUps {
+    /// Runs `body`, and wakes whom it gave work to when it returns, each once. The body must not block: they wait for it.
+    public static func gathered<Value>(_ body: () -> Value) -> Value {
+        let gathering = Gathering.ofThisThread()
+        gathering.depth += 1
+        defer {
+            gathering.depth -= 1
+            if gathering.depth == 0 { gathering.wakeAll() }
+        }
+        return body()
+    }
+
+    /// Wakes a sleeper: at once, or where this thread's wake-ups are gathered, with the others.
+    public static func give(to sleeper: some Sleeper) {
+        if let gathering = Gathering.ofThisThreadIfAny, gathering.depth > 0 {
+            gathering.add(sleeper)
+        } else {
+            sleeper.wakeUp()
+        }
+    }
+}
+
+/// Whom one thread is to wake. Lives as long as the thread.
+private final class Gathering {
+    var depth = 0
+    /// A handful: a loop or two and the threads of the stores.
+    private var sleepers: [any Sleeper] = []
+
+    func add(_ sleeper: some Sleeper) {
+        if !sleepers.contains(where: { $0 === sleeper }) { sleepers.append(sleeper) }
+    }
+
+    func wakeAll() {
+        for sleeper in sleepers { sleeper.wakeUp() }
+        sleepers.removeAll(keepingCapacity: true)
+    }
+
+    private static let key: pthread_key_t = {
+        var key = pthread_key_t()
+        let status = pthread_key_create(&key) { pointer in
+            // The thread ends: what `ofThisThread` retained for it goes.
+            if let pointer { Unmanaged<Gathering>.fromOpaque(pointer).release() }
+        }
+        // EAGAIN: over a thousand keys. Only a defect makes so many.
+        precondition(status == 0, "pthread_key_create failed with \(status)")
+        return key
+    }()
+
+    static var ofThisThreadIfAny: Gathering? {
+        pthread_getspecific(key).map { Unmanaged<Gathering>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    static func ofThisThread() -> Gathering {
+        if let known = ofThisThreadIfAny { return known }
+        let new = Gathering()
+        pthread_setspecific(key, Unmanaged.passRetained(new).toOpaque())
+        return new
+    }
+}
