@@ -54,7 +54,8 @@ enum Circumstances {
     /// `always`, `madvise` (for who asks) or `never`: the one in brackets.
     private static var hugePages: String {
         let choices = text("/sys/kernel/mm/transparent_hugepage/enabled")
-        return choices.split(omittingEmptySubsequences: false) { "[]".contains($0) }.dropFirst().first.map(String.init) ?? "unknown to this kernel"
+        return choices.split(omittingEmptySubsequences: false) { "[]".contains($0) }.dropFirst().first.map(String.init)
+            ?? "unknown to this kernel"
     }
 
     private static var packages: String {
