@@ -114,7 +114,8 @@ let package = Package(
             // A link to protocol/openrpc.json: in the code, so that the program stays one file.
             resources: [.embedInCode("Resources/openrpc.json")],
             swiftSettings: strict,
-            linkerSettings: quickToLoad
+            // The C libraries find the program's mmap (HugePages.swift) before the system's.
+            linkerSettings: quickToLoad + [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=mmap"])]
         ),
 
         // Starts the real servers the tests talk to; no target of the program depends on it.

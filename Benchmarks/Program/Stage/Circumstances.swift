@@ -13,6 +13,7 @@ enum Circumstances {
                 "files",
                 "\(output("df", ["--output=fstype", "/tmp"]).split(separator: " ").last.map(String.init) ?? "") under /tmp"
             ),
+            ("huge pages", "`\(hugePages)`: Argon2id alone does not ask for them, signupd does"),
             ("load average at the start", String(text("/proc/loadavg").prefix { $0 != " " })),
             (
                 "signupd",
@@ -48,6 +49,13 @@ enum Circumstances {
     private static var system: String {
         let line = text("/etc/os-release").split(separator: "\n").first { $0.hasPrefix("PRETTY_NAME") }
         return line?.split(separator: "\"").dropFirst().first.map(String.init) ?? "unknown system"
+    }
+
+    /// `always`, `madvise` (for who asks) or `never`: the one in brackets.
+    private static var hugePages: String {
+        let choices = text("/sys/kernel/mm/transparent_hugepage/enabled")
+        return choices.split(omittingEmptySubsequences: false) { "[]".contains($0) }.dropFirst().first.map(String.init)
+            ?? "unknown to this kernel"
     }
 
     private static var packages: String {
