@@ -28,7 +28,10 @@ struct Keys: Sendable {
     private func name(_ beginning: [UInt8], _ text: String) -> [UInt8] {
         var name = beginning
         name.reserveCapacity(beginning.count + 2 * 32 + 1)
-        name.append(contentsOf: Hexadecimal.encode(SHA256.digest(Array(text.utf8))).utf8)
+        for byte in SHA256.digest(Array(text.utf8)) {
+            name.append(Hexadecimal.digit(byte >> 4))
+            name.append(Hexadecimal.digit(byte & 0x0F))
+        }
         name.append(UInt8(ascii: "}"))
         return name
     }
