@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import NIOPosix
 import Signup
 import UnixSignals
 import Wire
@@ -57,7 +58,11 @@ struct PipeCommand: AsyncParsableCommand {
             logger: logger
         )
         try await checkSchema(application)
-        let status = await converse(application, logger: logger)
+        // One loop thinks for all requests, as in the server: what they ask of a store goes to it together.
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let status = await withTaskExecutorPreference(EventLoopExecutor(loops.next())) {
+            await converse(application, logger: logger)
+        }
         application.shutDown()
         if status != .success { throw ExitCode(status.rawValue) }
     }
