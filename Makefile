@@ -107,7 +107,7 @@ test-tsan-core: ## The tests of Wire, Threads and Signup under Thread Sanitizer:
 	@scripts/install-dependencies.sh build
 	SWIFT="$(SWIFT)" SIGNUPD_CORE_ONLY=1 scripts/test-sanitized.sh thread ThreadsTests CryptographyTests WireTests SignupTests
 
-nightly: deps ## What is too long for every change; writes Benchmarks/reports/nightly-DATE.md
+nightly: deps ## What is too long for every change; keeps a report of each part in Benchmarks/reports/nightly-DATE/
 	scripts/nightly.sh
 
 bench-privacy: deps ## Time what privacy mode makes look alike: with a quick hash, and with the default one (four minutes)
@@ -130,5 +130,5 @@ bench: bench-build ## Every figure of the goals, beside what the parts can do al
 bench-quick: bench-build ## The same in one short round, without a report: a look, no figure
 	$(BENCH) --plan quick
 
-bench-growth: bench-build ## verify with ten million members and signups: half an hour, 12 GB under /tmp
+bench-growth: bench-build ## verify with ten million members and signups: half an hour, 20 GB under /tmp
 	$(BENCH) --only growth --reports Benchmarks/reports --report-name bench-growth

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs what is too long for every change, one thing after the other, and writes Benchmarks/reports/nightly-DATE.md with the result and
-# the seconds of each. Usage: nightly.sh [NAME …]; without names all of them. Exit 1 if anything failed.
+# Runs what is too long for every change, one thing after the other, and keeps a report of each in Benchmarks/reports/nightly-DATE/: the
+# commit, the result, the seconds, the end of what it printed. Usage: nightly.sh [NAME …]; without names all of them. A part can so be run
+# again, or on another machine, without the others. Exit 1 if anything failed.
 set -u
 
 cd "$(dirname "$0")/.."
@@ -19,21 +20,15 @@ package | make check-deb check-service
 privacy | make bench-privacy
 '
 
-mkdir -p Benchmarks/reports
-report="Benchmarks/reports/nightly-$(date -u +%Y-%m-%d).md"
+reports="Benchmarks/reports/nightly-$(date -u +%Y-%m-%d)"
+mkdir -p "$reports"
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
-{
-    echo "# Nightly run of $(date -u +%Y-%m-%d)"
-    echo
-    echo "Commit $(git rev-parse --short HEAD), $(nproc) cores, $(uname -sr), $(${SWIFT:-swift} --version 2>/dev/null | head -n 1)."
-    echo
-    echo "| what | command | result | seconds |"
-    echo "|---|---|---|---|"
-} >"$report"
+commit="$(git rev-parse --short HEAD)"
+[ -z "$(git status --porcelain --untracked-files=no)" ] || commit="$commit and changes"
+where="$(nproc) cores, $(uname -sr), $(${SWIFT:-swift} --version 2>/dev/null | head -n 1)"
 
 failed=0
-details=""
 while IFS='|' read -r name command; do
     name="$(echo $name)"
     command="$(echo $command)"
@@ -45,17 +40,15 @@ while IFS='|' read -r name command; do
     result=passed
     # Its own standard input would be the rest of this list.
     sh -c "$command" >"$log" 2>&1 </dev/null || { result=FAILED; failed=1; }
-    printf '| %s | `%s` | %s | %d |\n' "$name" "$command" "$result" "$(($(date +%s) - start))" | tee -a "$report"
-    details="$details
-## $name
-
-\`\`\`
-$(tail -n 15 "$log")
-\`\`\`
-"
+    seconds="$(($(date +%s) - start))"
+    {
+        printf '# %s: %s\n\n' "$name" "$result"
+        printf '`%s`, %d s, commit %s, %s\n\n' "$command" "$seconds" "$commit" "$where"
+        printf '```\n%s\n```\n' "$(tail -n 40 "$log")"
+    } >"$reports/$name.md"
+    printf '%-14s %-7s %6d s\n' "$name" "$result" "$seconds"
 done <<END
 $list
 END
-printf '%s' "$details" >>"$report"
-echo "report: $report"
+echo "reports: $reports"
 exit "$failed"

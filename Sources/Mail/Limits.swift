@@ -1,9 +1,11 @@
 // Every bound of this target, with its reason.
 
+import Signup
+
 enum Limits {
-    /// Jobs that may wait beyond one per thread. The courier claims no more than the transport's concurrency; the slack
-    /// covers a claim that overtakes the end of the send before it.
-    static let queueSlack = 8
+    /// Mails that may wait beyond one per thread: what the port promises the courier, and some more for a claim that overtakes
+    /// the end of the sends before it.
+    static let waitingMails = CourierPolicy.mostAhead + 8
 
     /// Callers of `ping` that may wait together; one probe answers all of them.
     static let waitingPings = 64

@@ -27,8 +27,6 @@ enum Limits {
 
     /// The longest list of ids one statement carries, and so the largest batch.
     static let listLength = 128
-    /// Confirmations and settlements that share a transaction: what a courier has in flight.
-    static let leaseBatch = 64
     /// What a mail server said is kept to so many characters.
     static let replyLength = 500
 

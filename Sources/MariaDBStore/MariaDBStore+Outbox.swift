@@ -6,21 +6,22 @@ extension MariaDBStore: Outbox {
     public func claim(
         limit: Int,
         mailsPerHour: Int,
+        keyID: KeyID,
         lease: Duration,
         now: Timestamp,
         deadline: Deadline
     ) async throws(BackendFailure) -> [OwedMail] {
         guard limit > 0 else { return [] }
-        return try await perform(ClaimMail(limit: limit, mailsPerHour: mailsPerHour, lease: lease, now: now), deadline)
+        let operation = ClaimMail(limit: limit, mailsPerHour: mailsPerHour, keyID: keyID, lease: lease, now: now)
+        return try await perform(operation, deadline)
     }
 
     public func confirm(
-        _ lease: LeaseReference,
-        keyID: KeyID,
+        _ leases: [LeaseReference],
         now: Timestamp,
         deadline: Deadline
-    ) async throws(BackendFailure) -> Bool {
-        try await share(LeaseWork(lease: lease, step: .confirm(keyID), now: now), deadline, on: leases)
+    ) async throws(BackendFailure) -> Set<LeaseReference> {
+        try await perform(ConfirmLeases(leases: leases, now: now), deadline)
     }
 
     public func settle(
@@ -29,7 +30,7 @@ extension MariaDBStore: Outbox {
         now: Timestamp,
         deadline: Deadline
     ) async throws(BackendFailure) -> Bool {
-        try await share(LeaseWork(lease: lease, step: .settle(settlement), now: now), deadline, on: leases)
+        try await share(LeaseSettlement(lease: lease, settlement: settlement, now: now), deadline, on: settlements)
     }
 
     public func release(

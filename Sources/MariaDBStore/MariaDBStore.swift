@@ -6,13 +6,13 @@ import Threads
 
 /// The account store and outbox over MariaDB 10.6 or later.
 ///
-/// Activations, and the courier's confirmations and settlements, have threads of their own, since each kind shares
+/// Activations and the courier's settlements have threads of their own, since each kind shares
 /// transactions; everything else goes one by one over the general threads. The schema is `migrate`'s business: a store
 /// over an old or missing one fails every call.
 public final class MariaDBStore: Sendable {
     let general: Worker<GeneralJob>
     let activations: Worker<SharedJob<Activation>>
-    let leases: Worker<SharedJob<LeaseWork>>
+    let settlements: Worker<SharedJob<LeaseSettlement>>
 
     /// Starts the threads. They connect with their first job, so that a server that is away delays nobody's start.
     public init(_ configuration: MariaDBConfiguration, logger: Logger) {
@@ -31,19 +31,19 @@ public final class MariaDBStore: Sendable {
             capacity: configuration.queueCapacity,
             batchLimit: min(configuration.activationBatchLimit, Limits.listLength)
         ) { SharedProcessor<Activation>(session: makeSession()) }
-        leases = Worker(
+        settlements = Worker(
             name: "mariadb-mail",
             threadCount: configuration.courierConnections,
             capacity: configuration.queueCapacity,
-            batchLimit: Limits.leaseBatch
-        ) { SharedProcessor<LeaseWork>(session: makeSession()) }
+            batchLimit: Limits.listLength
+        ) { SharedProcessor<LeaseSettlement>(session: makeSession()) }
     }
 
     /// Refuses further calls, finishes those under way, and blocks until the connections are closed. Idempotent.
     public func shutDown() {
         general.shutDown()
         activations.shutDown()
-        leases.shutDown()
+        settlements.shutDown()
     }
 
     /// Runs an operation on a general thread.

@@ -17,7 +17,8 @@ public final class JobQueue<Job: Sendable>: Sleeper, @unchecked Sendable {
     // @unchecked: the variables are touched only between lock and unlock of `mutex`.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let hasChanged: UnsafeMutablePointer<pthread_cond_t>
-    /// `capacity` places, used round and round. A job is gone from here once it is taken: it may hold a password.
+    /// Places that are used round and round; more of them when all are taken. A job is gone from here once it is taken: it may
+    /// hold a password.
     private var ring: [Job?]
     private var head = 0
     private var waitingCount = 0
@@ -26,12 +27,14 @@ public final class JobQueue<Job: Sendable>: Sleeper, @unchecked Sendable {
     private var isClosed = false
     /// How many jobs may wait.
     public let capacity: Int
+    /// The places of a queue that has never been long: most never are, and a start need not write on memory for them.
+    private static var fewestPlaces: Int { 64 }
 
     /// - Parameter capacity: how many jobs may wait; at least 1.
     public init(capacity: Int) {
         precondition(capacity >= 1, "a queue that holds nothing refuses everything")
         self.capacity = capacity
-        ring = [Job?](repeating: nil, count: capacity)
+        ring = [Job?](repeating: nil, count: min(capacity, Self.fewestPlaces))
         mutex = .allocate(capacity: 1)
         hasChanged = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
@@ -55,7 +58,8 @@ public final class JobQueue<Job: Sendable>: Sleeper, @unchecked Sendable {
         let (refusal, isAwaited): (QueueRefusal?, Bool) = locked {
             if isClosed { return (.closed, false) }
             if waitingCount == capacity { return (.full, false) }
-            ring[(head + waitingCount) % capacity] = job
+            if waitingCount == ring.count { addPlaces() }
+            ring[(head + waitingCount) % ring.count] = job
             waitingCount += 1
             return (nil, sleeperCount > 0)
         }
@@ -98,9 +102,17 @@ public final class JobQueue<Job: Sendable>: Sleeper, @unchecked Sendable {
     private func takeFirst() -> Job? {
         guard waitingCount > 0 else { return nil }
         let job = ring[head].take()
-        head = (head + 1) % capacity
+        head = (head + 1) % ring.count
         waitingCount -= 1
         return job
+    }
+
+    /// Twice as many places, those who wait at their beginning.
+    private func addPlaces() {
+        let places = min(capacity, 2 * ring.count)
+        let inOrder = ring[head...] + ring[..<head]
+        ring = inOrder + Array(repeating: nil, count: places - ring.count)
+        head = 0
     }
 
     private func locked<Value>(_ body: () -> Value) -> Value {

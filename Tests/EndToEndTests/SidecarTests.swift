@@ -92,7 +92,9 @@ struct SidecarTests {
         #expect(written.contains { $0.hasSuffix("signupd.sqlite") })
         // A thread names itself in its own part of /proc, and what goes to /dev/null is gone.
         let elsewhere = written.filter { !$0.hasPrefix(directory.path + "/") && !$0.hasPrefix("/proc/thread-self/") }
-        #expect(elsewhere.subtracting(["/dev/null"]).sorted() == [])
+        // A program under Thread Sanitizer has a file of the sanitizer's.
+        let own = elsewhere.subtracting(["/dev/null"]).filter { !$0.hasPrefix("/tmp/tsan.rodata.") }
+        #expect(own.sorted() == [])
     }
 
     private func privileged(_ command: String) -> String {

@@ -62,6 +62,29 @@ struct SocketStopTests {
         #expect(!FileManager.default.fileExists(atPath: server.socketPath))
     }
 
+    @Test("clients that come and go in the moment of the stop do not make it a crash")
+    func clientsComeAndGo() async throws {
+        for _ in 0..<8 {
+            let server = try await RunningServer(Program(stateDirectory: directory), directory: directory)
+            let path = server.socketPath
+            let status = try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<3 {
+                    group.addTask {
+                        try await onOwnThread {
+                            // Until the socket is gone.
+                            while (try? SocketClient(path: path)) != nil {}
+                        }
+                    }
+                }
+                try await Task.sleep(for: .milliseconds(30))
+                let status = try await onOwnThread { server.stop() }
+                try await group.waitForAll()
+                return status
+            }
+            #expect(status == 0, "\(server.log)")
+        }
+    }
+
     @Test("an idle connection does not hold the stop up")
     func idleConnection() async throws {
         let server = try await RunningServer(Program(stateDirectory: directory), directory: directory)

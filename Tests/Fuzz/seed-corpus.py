@@ -112,6 +112,17 @@ def others():
     ]
     for number, text in enumerate(conversations):
         add("smtp", "conversation-%d" % number, text)
+    # The parts, as MailPart lists them: subject, the subject with the code, text, HTML.
+    templates = [
+        (0, "Verify your address\n"), (1, "{{code}} is your code"), (2, "{{! a comment }}Your code: {{code}}\n\nIt lives {{lifetime}}.\n"),
+        (3, "<p>{{{code}}} {{& minutes}} {{lifetime}}</p>"), (2, "{{#code}}{{code}}{{/code}}"), (2, "{{=<% %>=}}<% code %>"),
+        (3, "{{> part}}{{code}}"), (2, "{{code}} {{cod}}"), (2, "{{code}"), (1, "{{code}}\nBcc: x"),
+    ]
+    for number, (part, text) in enumerate(templates):
+        add("templates", "template-%d" % number, bytes([part]) + text.encode())
+    for path in (ROOT / "Sources/Mail/Resources/Templates").glob("verify-email.*.mustache"):
+        part = ["subject", "code-subject", "txt", "html"].index(path.name.split(".")[2])
+        add("templates", path.name, bytes([part]) + path.read_bytes())
 
 
 wire()

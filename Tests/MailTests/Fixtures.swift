@@ -49,6 +49,14 @@ func withTransport<Value>(
     return try await body(transport)
 }
 
+extension MailTransport {
+    /// Sends a message that is wanted whenever its turn comes.
+    func send(_ message: MailMessage) async throws(MailFailure) -> String {
+        guard let reply = try await send(message, ifStill: { true }) else { preconditionFailure("it was wanted") }
+        return reply
+    }
+}
+
 /// The failure of a send that must not succeed.
 func failure(of transport: some MailTransport, sending message: MailMessage) async throws -> MailFailure {
     try #require(await #expect(throws: MailFailure.self) { try await transport.send(message) })

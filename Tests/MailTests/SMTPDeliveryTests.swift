@@ -89,8 +89,6 @@ struct SMTPDeliveryTests {
         try await withTransport(configuration) { transport in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<50 {
-                    // As the courier does: never more at once than the transport's concurrency.
-                    if number >= transport.concurrency { try await group.next() }
                     group.addTask { _ = try await transport.send(makeMessage(to: "user\(number)@example.org")) }
                 }
                 try await group.waitForAll()
@@ -99,6 +97,17 @@ struct SMTPDeliveryTests {
         let recipients = try sink.received(50).flatMap(\.to)
         #expect(recipients.sorted() == (0..<50).map { "user\($0)@example.org" }.sorted())
         #expect((1...8).contains(sink.connectionCount))
+    }
+
+    @Test("is not begun when it is wanted no more once its turn has come")
+    func unwanted() async throws {
+        let sink = try SMTPSink.start()
+        defer { sink.stop() }
+        try await withTransport(try makeConfiguration(port: sink.port)) { transport in
+            #expect(try await transport.send(makeMessage(id: "not-this"), ifStill: { false }) == nil)
+            _ = try await transport.send(makeMessage(id: "but-this"))
+        }
+        #expect(try sink.received(1).count == 1)
     }
 
     @Test("says what the operator chose in EHLO, and the chosen domain in Message-IDs")

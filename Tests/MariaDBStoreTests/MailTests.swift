@@ -9,11 +9,9 @@ import Testing
 struct MailTests {
     let fixture: Fixture
     var store: MariaDBStore { fixture.store }
-    let keyID: KeyID
 
     init() throws {
         fixture = try Fixture()
-        keyID = try #require(KeyID("0123456789abcdef"))
     }
 
     @Test("a claimed mail tells the courier all it needs, and is nobody else's until its lease ends")
@@ -25,7 +23,7 @@ struct MailTests {
         #expect(mail.issue == 1)
         #expect(mail.attempts == 1)
         #expect(mail.locale == "de")
-        #expect(mail.keyID == nil)
+        #expect(mail.keyID == (try store.firstKeyID))
         #expect(mail.createdAt == start)
         #expect(try await store.claimAll().isEmpty)
         #expect(try await store.nextDue(deadline: .soon) == start + .seconds(180))
@@ -33,7 +31,7 @@ struct MailTests {
         let again = try #require(try await store.claimAll(at: start + .seconds(180)).first)
         #expect(again.attempts == 2)
         #expect(try await store.settle(mail.lease, as: .dead(reply: "late"), now: start, deadline: .soon) == false)
-        #expect(try await store.confirm(mail.lease, keyID: keyID, now: start, deadline: .soon) == false)
+        #expect(try await store.confirm(mail.lease) == false)
         #expect(try await store.list(state: nil, limit: 10, deadline: .soon).map(\.state) == [.queued])
     }
 
@@ -60,17 +58,19 @@ struct MailTests {
         stores[1].shutDown()
     }
 
-    @Test("a confirmation remembers the first key, and holds only while the lease does")
+    @Test("a claim remembers the first key, and its lease is confirmed while it lasts")
     func confirm() async throws {
         try await store.recordNew("a@example.org")
         let mail = try #require(try await store.claimAll().first)
-        #expect(try await store.confirm(mail.lease, keyID: keyID, now: start, deadline: .soon))
-        let other = try #require(KeyID("fedcba9876543210"))
-        #expect(try await store.confirm(mail.lease, keyID: other, now: start, deadline: .soon))
-        #expect(try await !store.confirm(mail.lease, keyID: keyID, now: start + .seconds(180), deadline: .soon))
+        #expect(try await store.confirm(mail.lease))
+        #expect(try await !store.confirm(mail.lease, now: start + .seconds(180)))
         let forged = LeaseReference(outboxID: mail.lease.outboxID, token: mail.lease.token &+ 1)
-        #expect(try await !store.confirm(forged, keyID: keyID, now: start, deadline: .soon))
-        #expect(try await store.claimAll(at: start + .seconds(200)).first?.keyID == keyID)
+        #expect(try await !store.confirm(forged))
+        let both = try await store.confirm([forged, mail.lease], now: start, deadline: .soon)
+        #expect(both == [mail.lease])
+        let other = try #require(KeyID("fedcba9876543210"))
+        let again = try #require(try await store.claimAll(at: start + .seconds(200), keyID: other).first)
+        #expect(again.keyID == (try store.firstKeyID))
     }
 
     @Test("a sent mail ends the debt: its codes' expiry is the signup's, and it settles once")

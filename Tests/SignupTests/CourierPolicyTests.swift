@@ -86,6 +86,8 @@ struct TransportBreakerTests {
         var breaker = TransportBreaker(base: .seconds(1), ceiling: .seconds(60))
         breaker.recordFault(now: start, jitter: 1)
         #expect(breaker.permitted(free: 8, underWay: 0, now: start + .milliseconds(999)) == 0)
+        #expect(breaker.isOpen(now: start + .milliseconds(999)))
+        #expect(!breaker.isOpen(now: start + .seconds(1)))
         #expect(breaker.permitted(free: 8, underWay: 0, now: start + .seconds(1)) == 1)
         #expect(breaker.permitted(free: 7, underWay: 1, now: start + .seconds(1)) == 0)
         breaker.recordSuccess()

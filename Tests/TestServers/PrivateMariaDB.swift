@@ -96,7 +96,10 @@ public final class PrivateMariaDB: Sendable {
         // The server refuses to run as root unless told to.
         let account = geteuid() == 0 ? ["--user=root"] : []
         let data = directory.appendingPathComponent("data").path
-        return ["--no-defaults"] + account + ["--datadir=\(data)", "--innodb-log-file-size=32M"]
+        // A server that starts removes what it takes for leftovers in its directory for temporary files: another's, if they shared it.
+        let temporary = directory.path
+        return ["--no-defaults"] + account
+            + ["--datadir=\(data)", "--tmpdir=\(temporary)", "--innodb-log-file-size=32M"]
     }
 
     private func install() throws {

@@ -35,6 +35,16 @@ struct JobQueueTests {
         #expect(queue.nextBatch(upTo: 9) == [2, 4])
     }
 
+    @Test("makes room for more in the middle of a round, up to its capacity, and keeps the order")
+    func growth() throws {
+        let queue = JobQueue<Int>(capacity: 200)
+        for job in 0..<60 { try queue.submit(job) }
+        #expect(queue.nextBatch(upTo: 40) == Array(0..<40))
+        for job in 60..<240 { try queue.submit(job) }
+        #expect(throws: QueueRefusal.full) { try queue.submit(240) }
+        #expect(queue.nextBatch(upTo: 500) == Array(40..<240))
+    }
+
     @Test("gives a batch of what queued meanwhile, up to the limit")
     func batches() throws {
         let queue = JobQueue<Int>(capacity: 10)

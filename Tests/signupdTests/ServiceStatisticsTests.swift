@@ -33,8 +33,8 @@ struct ServiceStatisticsTests {
     @Test("results and errors of a method are counted apart, errors by reason")
     func methods() {
         let statistics = ServiceStatistics()
-        statistics.count("m", .success([:]), latency: .milliseconds(1))
-        statistics.count("m", .failure(WireError(.emailTaken)), latency: .milliseconds(2))
+        statistics.counter(of: "m").count(.success([:]), latency: .milliseconds(1))
+        statistics.counter(of: "m").count(.failure(WireError(.emailTaken)), latency: .milliseconds(2))
         let counts = statistics.counts.methods["m"]
         #expect(counts?.requests == 2)
         #expect(counts?.results == 1)

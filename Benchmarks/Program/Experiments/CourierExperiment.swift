@@ -13,22 +13,22 @@ struct CourierExperiment: Experiment {
     /// The program's default.
     private static let connections = 8
     private static let mails = 30_000
-    /// Far longer than a full outbox takes.
-    private static let patience = Duration.seconds(120)
 
     func run(_ bench: Bench) async throws -> ExperimentResult {
         let program = try bench.servers.serve()
         let count = bench.plan.count(Self.mails)
         var (alone, courier): ([Double], [Double]) = ([], [])
+        var curves: [Plot.Curve] = []
         for _ in 0..<bench.plan.rounds {
-            let before = try bench.servers.sink.messageCount()
-            let figures = try await bench.baselines.mails(bench.servers, connections: Self.connections, count: count)
-            try await bench.servers.sink.waitForMessages(before + count)
-            alone.append((figures["mails"] ?? 0) / (figures["seconds"] ?? 1))
-            courier.append(try await send(count, bench))
-            bench.say(
-                "libcurl alone: \(Unit.perSecond.text(alone.last ?? 0)), courier: \(Unit.perSecond.text(courier.last ?? 0))"
-            )
+            let (bare, bareArrivals) = try await sendBare(count, bench)
+            let (owed, owedArrivals) = try await sendOwed(count, bench)
+            alone.append(bare)
+            courier.append(owed)
+            curves = [
+                Plot.Curve("libcurl's mime loop in C", bareArrivals.points),
+                Plot.Curve("the courier", owedArrivals.points),
+            ]
+            bench.say("libcurl alone: \(Unit.perSecond.text(bare)), courier: \(Unit.perSecond.text(owed))")
         }
         try program.stop()
         let finding = Reporting.Finding(
@@ -39,28 +39,44 @@ struct CourierExperiment: Experiment {
             baseline: alone,
             baselineName: "libcurl's mime loop in C, \(Self.connections) kept connections"
         )
-        let note = "\(count) mails a round to Postfix's smtp-sink, from the first that arrived to the last row settled."
-        return ExperimentResult(findings: [finding], notes: [note])
+        let plot = Plot(
+            "courier-arrivals",
+            title: "\(Figure.grouped(Double(count))) mails on their way",
+            x: Plot.Axis("seconds since the first arrived", .linear),
+            y: Plot.Axis("mails arrived", .linear),
+            curves: curves
+        )
+        let notes = [
+            "\(count) mails a round to Postfix's smtp-sink, from the first that arrived to the last row settled.",
+            "The plot is of the last round.",
+        ]
+        return ExperimentResult(findings: [finding], plots: [plot], notes: notes)
+    }
+
+    private func sendBare(_ count: Int, _ bench: Bench) async throws -> (perSecond: Double, MailArrivals) {
+        async let arrivals = MailArrivals.watch(count, at: bench.servers.sink)
+        let figures = try await bench.baselines.mails(bench.servers, connections: Self.connections, count: count)
+        return ((figures["mails"] ?? 0) / (figures["seconds"] ?? 1), try await arrivals)
     }
 
     /// Fills the outbox in one transaction and waits until nothing is owed.
-    private func send(_ count: Int, _ bench: Bench) async throws -> Double {
+    private func sendOwed(_ count: Int, _ bench: Bench) async throws -> (perSecond: Double, MailArrivals) {
         let servers = bench.servers
         try servers.loadSignups(bench.registry.people(count), into: servers.database, isMailed: false)
-        let before = try servers.sink.messageCount()
+        async let watched = MailArrivals.watch(count, at: servers.sink)
         try servers.oweMail()
-        let giveUpAt = ContinuousClock.now + Self.patience
-        var first: ContinuousClock.Instant?
-        while ContinuousClock.now < giveUpAt {
-            let arrived = try servers.sink.messageCount() - before
-            if arrived > 0, first == nil { first = .now }
-            if arrived >= count, try servers.owedCount() == 0 {
-                guard let first, arrived == count else { throw ServerFailure("\(arrived) mails for \(count) signups") }
-                return Double(count) / ((ContinuousClock.now - first) / .seconds(1))
+        let arrivals = try await watched
+        let giveUpAt = ContinuousClock.now + MailArrivals.patience
+        while try servers.owedCount() > 0 {
+            guard ContinuousClock.now < giveUpAt else {
+                throw ServerFailure("\(try servers.owedCount()) mails that arrived are owed still")
             }
             try await Task.sleep(for: .milliseconds(2))
         }
-        throw ServerFailure("\(try servers.sink.messageCount() - before) of \(count) mails arrived in \(Self.patience)")
+        let seconds = (ContinuousClock.now - arrivals.firstAt) / .seconds(1)
+        let arrived = try servers.sink.messageCount() - arrivals.countBefore
+        guard arrived == count else { throw ServerFailure("\(arrived) mails for \(count) signups") }
+        return (Double(count) / seconds, arrivals)
     }
 }
 

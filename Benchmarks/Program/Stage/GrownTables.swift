@@ -13,7 +13,7 @@ struct GrownTables {
     /// Ten million take a quarter of that.
     private static let longestLoad = Duration.seconds(1_500)
     /// What a run may take of /tmp, logs and undo included.
-    private static let mostBytes = 12_000_000_000
+    private static let mostBytes = 24_000_000_000
     /// The pages that loading left dirty are written before anything is measured.
     private static let longestFlush = Duration.seconds(300)
 
@@ -76,13 +76,14 @@ struct GrownTables {
     }
 
     static func byteCount(of directory: URL) throws -> Int {
-        let keys: Set<URLResourceKey> = [.totalFileAllocatedSizeKey]
+        // Not what is allocated: Foundation takes a block of 512 bytes for one of the file system's.
+        let keys: Set<URLResourceKey> = [.fileSizeKey]
         guard let files = FileManager.default.enumerator(at: directory, includingPropertiesForKeys: Array(keys)) else {
             throw ServerFailure("cannot read \(directory.path)")
         }
         // A file that is deleted while we look takes no room.
         return files.reduce(0) { sum, file in
-            let size = (file as? URL).flatMap { try? $0.resourceValues(forKeys: keys).totalFileAllocatedSize }
+            let size = (file as? URL).flatMap { try? $0.resourceValues(forKeys: keys).fileSize }
             return sum + (size ?? 0)
         }
     }

@@ -9,7 +9,7 @@ public struct MaildirConfiguration: Sendable {
     /// The Maildir; its directories are made if they are missing.
     public var path: String
     public var from: Mailbox
-    /// What the courier claims at most. One thread writes them all: the disk is one too.
+    /// How many the courier sends at once. One thread writes them all: the disk is one too.
     public var concurrency = 8
 
     public init(path: String, from: Mailbox) {
@@ -48,15 +48,20 @@ public final class MaildirTransport: MailTransport {
         concurrency = configuration.concurrency
         writer = Worker(
             name: "maildir",
-            capacity: configuration.concurrency + Limits.queueSlack,
+            capacity: configuration.concurrency + Limits.waitingMails,
             batchLimit: Limits.maildirBatch
         ) {
             MaildirWriter(folder, from: configuration.from)
         }
     }
 
-    public func send(_ message: MailMessage) async throws(MailFailure) -> String {
-        try await Completion.wait { completion in submit(.deliver(message, completion), completion) }
+    public func send(
+        _ message: MailMessage,
+        ifStill isWanted: @escaping @Sendable () -> Bool
+    ) async throws(MailFailure) -> String? {
+        try await Completion.wait { completion in
+            submit(.deliver(MaildirDelivery(message: message, isWanted: isWanted, completion: completion)), completion)
+        }
     }
 
     /// A write into a directory ends by itself, in less than any grace.

@@ -6,8 +6,16 @@ import Threads
 
 /// What the thread is asked for.
 enum MaildirJob: Sendable {
-    case deliver(MailMessage, Completion<String, MailFailure>)
+    case deliver(MaildirDelivery)
     case ping(Completion<Void, MailFailure>)
+}
+
+/// One mail on its way, and who waits for it.
+struct MaildirDelivery: Sendable {
+    let message: MailMessage
+    /// Asked when its turn has come.
+    let isWanted: @Sendable () -> Bool
+    let completion: Completion<String?, MailFailure>
 }
 
 final class MaildirWriter: BatchProcessor {
@@ -23,16 +31,20 @@ final class MaildirWriter: BatchProcessor {
     }
 
     func process(_ batch: [MaildirJob]) {
-        var written: [(name: String, completion: Completion<String, MailFailure>)] = []
+        var written: [(name: String, completion: Completion<String?, MailFailure>)] = []
         for job in batch {
             switch job {
             case .ping(let completion):
                 completion.finish(result { () throws(MaildirFolder.Failure) in try folder.checkWritable() })
-            case .deliver(let message, let completion):
+            case .deliver(let delivery):
                 do throws(MailFailure) {
-                    written.append((try write(message), completion))
+                    guard delivery.isWanted() else {
+                        delivery.completion.succeed(nil)
+                        continue
+                    }
+                    written.append((try write(delivery.message), delivery.completion))
                 } catch {
-                    completion.fail(error)
+                    delivery.completion.fail(error)
                 }
             }
         }
@@ -49,7 +61,7 @@ final class MaildirWriter: BatchProcessor {
         }.get()
     }
 
-    private func settle(_ written: [(name: String, completion: Completion<String, MailFailure>)]) {
+    private func settle(_ written: [(name: String, completion: Completion<String?, MailFailure>)]) {
         let synced = result { () throws(MaildirFolder.Failure) in try folder.syncNew() }
         for (name, completion) in written {
             if case .failure = synced { folder.withdraw(name) }

@@ -22,7 +22,8 @@ enum HeaderText {
 
     /// `=?` begins an encoded word: text that holds it must be encoded itself to be read as written.
     private static func isPlain(_ text: String) -> Bool {
-        text.utf8.allSatisfy(ASCII.isPrintable) && !text.contains("=?")
+        text.utf8.allSatisfy(ASCII.isPrintable)
+            && !zip(text.utf8, text.utf8.dropFirst()).contains { $0 == UInt8(ascii: "=") && $1 == UInt8(ascii: "?") }
     }
 
     /// One word a line; a character is never split between two.

@@ -12,6 +12,8 @@ public struct Mailbox: Sendable, Equatable {
     public let displayName: String?
     /// An ASCII dot-atom, `@`, and a host name of one or more labels (`signupd@localhost` is fine).
     public let address: String
+    /// As it stands in a From header: the name as an atom, a quoted string or an encoded word, whichever it needs.
+    let headerText: String
 
     /// Reads `Name <address>`, `"Name" <address>` or `address`.
     public init(_ text: String) throws(Invalid) {
@@ -26,18 +28,13 @@ public struct Mailbox: Sendable, Equatable {
             displayName = nil
             address = text
         }
+        headerText = displayName.map { [address] in "\(HeaderText.phrase($0)) <\(address)>" } ?? address
         try Self.check(address: address)
     }
 
     /// What follows the `@`.
     public var domain: String {
         String(address[address.index(after: atSign)...])
-    }
-
-    /// As it stands in a From header: the name as an atom, a quoted string or an encoded word, whichever it needs.
-    var headerText: String {
-        guard let displayName else { return address }
-        return "\(HeaderText.phrase(displayName)) <\(address)>"
     }
 
     private var atSign: String.Index {

@@ -8,15 +8,16 @@ import Threads
 /// One mail on its way, and who waits for it.
 struct SMTPJob: Sendable {
     let message: MailMessage
-    /// When the caller's lease allows no more; waiting for a thread counts.
-    let deadline: ContinuousClock.Instant
-    let completion: Completion<String, MailFailure>
+    /// Asked when its turn has come.
+    let isWanted: @Sendable () -> Bool
+    let completion: Completion<String?, MailFailure>
 }
 
 final class SMTPSender: BatchProcessor {
     private let configuration: SMTPConfiguration
     private let stop: StopSignal
     private let logger: Logger
+    private let messageIDDomain: String
     /// Holds a connection whose last mail was accepted; `nil` at first and after any failure.
     private var session: SMTPSession?
 
@@ -24,6 +25,7 @@ final class SMTPSender: BatchProcessor {
         self.configuration = configuration
         self.stop = stop
         self.logger = logger
+        messageIDDomain = configuration.messageIDDomain ?? configuration.from.domain
     }
 
     deinit {
@@ -40,16 +42,15 @@ final class SMTPSender: BatchProcessor {
         }
     }
 
-    private func deliver(_ job: SMTPJob) throws(MailFailure) -> String {
-        let message = try OutgoingMessage(
-            job.message,
-            from: configuration.from,
-            messageIDDomain: configuration.messageIDDomain ?? configuration.from.domain
-        )
-        var verdict = try attempt(message, by: job.deadline)
-        if verdict.foundConnectionClosed, !stop.isDue, job.deadline > .now {
+    private func deliver(_ job: SMTPJob) throws(MailFailure) -> String? {
+        guard job.isWanted() else { return nil }
+        guard !stop.isDue else { throw .local("shutting down") }
+        let deadline = ContinuousClock.now + configuration.sendTimeout
+        let message = try OutgoingMessage(job.message, from: configuration.from, messageIDDomain: messageIDDomain)
+        var verdict = try attempt(message, by: deadline)
+        if verdict.foundConnectionClosed, !stop.isDue {
             logger.debug("The mail server had closed an idle connection; sending over a new one")
-            verdict = try attempt(message, by: job.deadline)
+            verdict = try attempt(message, by: deadline)
         }
         return try verdict.delivery(hiding: message.recipient).get()
     }
@@ -60,7 +61,7 @@ final class SMTPSender: BatchProcessor {
         by deadline: ContinuousClock.Instant
     ) throws(MailFailure) -> SMTPVerdict {
         let timeLeft = ContinuousClock.now.duration(to: deadline)
-        guard timeLeft > .zero else { throw .local("no connection was free in time") }
+        guard timeLeft > .zero else { throw .local("there was no time left for a second try") }
         let session = self.session
         self.session = nil
         let current = if let session { session } else { try SMTPSession(configuration, stop: stop) }

@@ -96,6 +96,9 @@ final class SMTPSession {
         try handle.set(CURLOPT_PROXY, "")
         try handle.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
         try handle.set(CURLOPT_MAXCONNECTS, 1)
+        // libcurl takes one anew for every transfer. Its least is several mails long; of the default, 64 KiB, the allocator makes
+        // work for the system.
+        try handle.set(CURLOPT_UPLOAD_BUFFERSIZE, 16_384)
         if let credentials = configuration.credentials {
             try handle.set(CURLOPT_USERNAME, credentials.user)
             try handle.set(CURLOPT_PASSWORD, credentials.password)

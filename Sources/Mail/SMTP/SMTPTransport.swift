@@ -7,23 +7,22 @@ import Threads
 /// The port's SMTP adapter: `concurrency` threads with a connection each, and one more that answers `ping`.
 public final class SMTPTransport: MailTransport {
     public let concurrency: Int
-    private let sendTimeout: Duration
     private let stop = StopSignal()
     private let senders: Worker<SMTPJob>
     private let prober: Worker<Completion<Void, MailFailure>>
 
     /// Starts the threads; connects to nothing yet.
     ///
-    /// - Throws: `.local` for a configuration that could never work.
+    /// - Throws: `.local` for a configuration that could never work, or if libcurl is not there.
     public init(_ configuration: SMTPConfiguration, logger: Logger) throws(MailFailure) {
         try configuration.check()
+        try CurlHandle.openLibrary()
         let stop = stop
         concurrency = configuration.concurrency
-        sendTimeout = configuration.sendTimeout
         senders = Worker(
             name: "smtp",
             threadCount: configuration.concurrency,
-            capacity: configuration.concurrency + Limits.queueSlack,
+            capacity: configuration.concurrency + Limits.waitingMails,
             batchLimit: 1
         ) {
             SMTPSender(configuration, stop: stop, logger: logger)
@@ -33,11 +32,13 @@ public final class SMTPTransport: MailTransport {
         }
     }
 
-    public func send(_ message: MailMessage) async throws(MailFailure) -> String {
-        let deadline = ContinuousClock.now + sendTimeout
-        return try await Completion.wait { completion in
+    public func send(
+        _ message: MailMessage,
+        ifStill isWanted: @escaping @Sendable () -> Bool
+    ) async throws(MailFailure) -> String? {
+        try await Completion.wait { completion in
             do throws(QueueRefusal) {
-                try senders.submit(SMTPJob(message: message, deadline: deadline, completion: completion))
+                try senders.submit(SMTPJob(message: message, isWanted: isWanted, completion: completion))
             } catch {
                 completion.fail(.refused(error))
             }
@@ -70,7 +71,7 @@ extension MailFailure {
     /// A queue did not take the job.
     static func refused(_ refusal: QueueRefusal) -> MailFailure {
         switch refusal {
-        case .full: .local("more mail at once than the transport's concurrency")
+        case .full: .local("more mail at once than the transport has places for")
         case .closed: .local("shutting down")
         }
     }

@@ -3,7 +3,7 @@
 import Signup
 
 /// Which templates to use, and how.
-public struct TemplateConfiguration: Sendable {
+public struct TemplateConfiguration: Sendable, Equatable {
     /// A directory whose mails come before the built-in ones; `nil` for none.
     public var directory: String?
     /// What everybody reads whose language has no templates.
@@ -25,6 +25,15 @@ public struct MailTemplates: Sendable {
 
     private let languages: [String: ParsedLanguage]
     private let fallback: ParsedLanguage
+
+    /// The mails that come with signupd, used as they come; parsed once, when they are first asked for.
+    public static let builtIn: MailTemplates = {
+        do throws(Invalid) {
+            return try MailTemplates()
+        } catch {
+            preconditionFailure("signupd's own templates are wrong: \(error)")
+        }
+    }()
 
     /// Reads and checks all of them, used or not.
     public init(_ configuration: TemplateConfiguration = TemplateConfiguration()) throws(Invalid) {

@@ -13,6 +13,7 @@ struct ParsedMail: Sendable {
     /// - Returns: `nil` unless all is right.
     init?(_ name: MailName, _ files: [MailPart: TemplateFile], codeInSubject: Bool, mistakes: inout [TemplateMistake]) {
         var parsed: [MailPart: MustacheTemplate] = [:]
+        let earlierCount = mistakes.count
         for part in MailPart.allCases {
             guard let file = files[part] else { continue }
             do throws(TemplateMistake) {
@@ -22,8 +23,8 @@ struct ParsedMail: Sendable {
             }
         }
         let hasCodeSubject = MailPart.required(for: name.template, codeInSubject: codeInSubject).contains(.codeSubject)
-        guard let subject = parsed[hasCodeSubject ? .codeSubject : .subject], let text = parsed[.text],
-            let html = parsed[.html]
+        guard mistakes.count == earlierCount, let subject = parsed[hasCodeSubject ? .codeSubject : .subject],
+            let text = parsed[.text], let html = parsed[.html]
         else { return nil }
         self.subject = subject
         self.text = text

@@ -3,9 +3,14 @@
 public import Signup
 
 public struct TemplateComposer: MailComposer {
-    private let templates: MailTemplates
+    private let templates: @Sendable () -> MailTemplates
 
     public init(_ templates: MailTemplates) {
+        self.init { templates }
+    }
+
+    /// Asks for the templates when a mail is to be written.
+    public init(_ templates: @escaping @Sendable () -> MailTemplates) {
         self.templates = templates
     }
 
@@ -15,6 +20,6 @@ public struct TemplateComposer: MailComposer {
         locale: String?,
         lifetime: Duration
     ) -> MailContent {
-        templates.language(for: locale, having: template).compose(template, code: code?.text, lifetime: lifetime)
+        templates().language(for: locale, having: template).compose(template, code: code?.text, lifetime: lifetime)
     }
 }

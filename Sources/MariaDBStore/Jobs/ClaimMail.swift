@@ -5,6 +5,8 @@ import Signup
 struct ClaimMail: Operation {
     let limit: Int
     let mailsPerHour: Int
+    /// The secret of rows that have none yet.
+    let keyID: KeyID
     let lease: Duration
     let now: Timestamp
 
@@ -20,7 +22,7 @@ struct ClaimMail: Operation {
             for mails in claimed.inLists() {
                 let list = Self.take.padded(mails.map { .integer($0.lease.outboxID) })
                 let leaseEnds = now + lease
-                let values: [Parameter] = [.unsigned(token), .time(leaseEnds), .time(leaseEnds)]
+                let values: [Parameter] = [.text(keyID.text), .unsigned(token), .time(leaseEnds), .time(leaseEnds)]
                 try attempt.connection.execute(list.statement, values + list.values)
             }
             return .commit(claimed)
@@ -52,7 +54,7 @@ struct ClaimMail: Operation {
                 issue: try row.count(3),
                 recipient: try row.text(4),
                 locale: try row.optionalText(5),
-                keyID: try row.optionalText(6).flatMap { KeyID($0) },
+                keyID: try row.optionalText(6).flatMap { KeyID($0) } ?? keyID,
                 attempts: try row.count(7) + 1,
                 createdAt: try row.time(8)
             )
@@ -92,10 +94,39 @@ struct ClaimMail: Operation {
     )
     /// The end of the lease is when the row falls due again: one index serves both.
     private static let take = ListStatement(
-        "UPDATE outbox SET attempts = attempts + 1, lease_token = ?, lease_until = ?, due_at = ? WHERE id IN (?*)"
+        """
+        UPDATE outbox SET attempts = attempts + 1, key_id = COALESCE(key_id, ?), lease_token = ?, lease_until = ?, due_at = ?
+        WHERE id IN (?*)
+        """
     )
     private static let find = Statement(
         "SELECT id FROM outbox WHERE id = ? AND lease_token = ? AND lease_until IS NOT NULL FOR UPDATE"
+    )
+}
+
+/// Finds those of the leases that still hold.
+struct ConfirmLeases: Operation {
+    let leases: [LeaseReference]
+    let now: Timestamp
+
+    func run(in session: Session, deadline: Deadline) throws(BackendFailure) -> Set<LeaseReference> {
+        let asked = Set(leases)
+        return try session.read(deadline: deadline) { connection throws(DatabaseError) in
+            var ours: Set<LeaseReference> = []
+            for some in leases.inLists() {
+                let list = Self.find.padded(some.map { .integer($0.outboxID) })
+                let live = try connection.query(list.statement, [.time(now)] + list.values) {
+                    row throws(DatabaseError) in
+                    LeaseReference(outboxID: try row.integer(0), token: UInt64(bitPattern: try row.integer(1)))
+                }
+                ours.formUnion(live)
+            }
+            return ours.intersection(asked)
+        }
+    }
+
+    private static let find = ListStatement(
+        "SELECT id, lease_token FROM outbox WHERE state = 'queued' AND lease_until > ? AND id IN (?*)"
     )
 }
 

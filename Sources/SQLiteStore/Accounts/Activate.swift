@@ -8,7 +8,7 @@ extension Transaction {
         guard let id = try insert(candidate, verifiedAt: activation.now) else {
             return try isMember(email: candidate.email) ? .emailTaken : .nicknameTaken
         }
-        try change("UPDATE signups SET state = 'verified' WHERE id = ?", [activation.signupID])
+        try change("UPDATE signups SET state = 'verified' WHERE rowid = ?", [candidate.row])
         return .activated(
             Member(
                 id: id,
@@ -23,18 +23,19 @@ extension Transaction {
     private func candidate(_ activation: Activation) throws(BackendFailure) -> Candidate? {
         try first(
             """
-            SELECT email, nickname, nickname_key, password_hash, created_at FROM signups
+            SELECT rowid, email, nickname, nickname_key, password_hash, created_at FROM signups
             WHERE id = ? AND state = 'pending'
             """,
             [activation.signupID]
         ) { row in
             Candidate(
                 signupID: activation.signupID,
-                email: row.text(0),
-                nickname: activation.nickname?.display ?? row.text(1),
-                nicknameKey: activation.nickname?.key ?? row.text(2),
-                passwordHash: row.text(3),
-                createdAt: row.time(4)
+                row: row.integer(0),
+                email: row.text(1),
+                nickname: activation.nickname?.display ?? row.text(2),
+                nicknameKey: activation.nickname?.key ?? row.text(3),
+                passwordHash: row.text(4),
+                createdAt: row.time(5)
             )
         }
     }
@@ -67,6 +68,8 @@ extension Transaction {
 /// A pending signup with the nickname it is to become a member with.
 private struct Candidate {
     let signupID: SignupID
+    /// Where it lies: the way by its id has been gone once already.
+    let row: Int64
     let email: String
     let nickname: String
     let nicknameKey: String

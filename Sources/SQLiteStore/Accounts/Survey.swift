@@ -26,12 +26,13 @@ extension Transaction {
         now: Timestamp
     ) throws(BackendFailure) -> Bool {
         if try exists("SELECT 1 FROM members WHERE nickname_key = ?", [nickname.key]) { return true }
-        // Without an expiry a signup is live while its mail is owed; not once that mail is dead or dropped.
+        // Without an expiry a signup is live while its mail is owed; not once that mail is dead or dropped. The + keeps SQLite
+        // from looking through all that is queued.
         return try exists(
             """
             SELECT 1 FROM signups WHERE nickname_key = ? AND state = 'pending' AND email <> ?
             AND (expires_at > ? OR (expires_at IS NULL AND EXISTS (
-                SELECT 1 FROM outbox WHERE outbox.signup_id = signups.id AND outbox.state = 'queued')))
+                SELECT 1 FROM outbox WHERE outbox.signup_id = signups.id AND +outbox.state = 'queued')))
             LIMIT 1
             """,
             [nickname.key, email.identity, now]

@@ -26,12 +26,11 @@ extension Transaction {
         return evaluation.outcome
     }
 
+    /// The member that comes of it marks the codes used, see ``codes(for:)``: one page less for every verification to write.
     func redeem(_ guess: CodeGuess, nickname: Nickname?, now: Timestamp) throws(BackendFailure) -> Redemption {
         let outcome = try evaluate(guess, now: now)
         guard case .match(let signupID) = outcome else { return .unmatched(outcome) }
-        let activation = try activate(Activation(signupID: signupID, nickname: nickname, now: now))
-        if case .activated = activation { try retire(signupID: signupID, email: guess.email, now: now) }
-        return .matched(activation)
+        return .matched(try activate(Activation(signupID: signupID, nickname: nickname, now: now)))
     }
 
     /// Codes that have expired are not marked: they would begin to match again.
@@ -39,29 +38,53 @@ extension Transaction {
         try change(
             """
             UPDATE codes SET used_until = ?
-            WHERE email = ? AND signup_id = ? AND used_until IS NULL AND expires_at > ?
+            WHERE +email = ? AND signup_id = ? AND used_until IS NULL AND expires_at > ?
             """,
             [(now + Bounds.usedCodeLifetime), email, signupID, now]
         )
     }
 
+    /// A code is used once it is marked so, or once its signup has become a member.
+    ///
+    /// The unary plus keeps SQLite from its index by e-mail, which it would read beside the table where the signup is known.
     private func codes(for guess: CodeGuess) throws(BackendFailure) -> [StoredCode] {
-        let columns = "SELECT signup_id, issue, digest, expires_at, guesses, used_until FROM codes"
         guard let signupID = guess.signupID else {
-            return try all("\(columns) WHERE email = ?", [guess.email], decode: storedCode)
+            return try all(
+                """
+                SELECT codes.signup_id, issue, digest, expires_at, guesses, used_until, verified_at
+                FROM codes LEFT JOIN members ON members.signup_id = codes.signup_id WHERE codes.email = ?
+                """,
+                [guess.email],
+                decode: storedCode
+            )
         }
-        return try all("\(columns) WHERE signup_id = ? AND email = ?", [signupID, guess.email], decode: storedCode)
+        return try all(
+            """
+            SELECT codes.signup_id, issue, digest, expires_at, guesses, used_until, verified_at
+            FROM codes LEFT JOIN members ON members.signup_id = codes.signup_id
+            WHERE codes.signup_id = ? AND +codes.email = ?
+            """,
+            [signupID, guess.email],
+            decode: storedCode
+        )
     }
 
     private func storedCode(_ row: Columns) throws(BackendFailure) -> StoredCode {
-        StoredCode(
+        let expiresAt = row.time(3)
+        return StoredCode(
             signupID: try row.signupID(0),
             issue: row.count(1),
             digest: row.bytes(2),
-            expiresAt: row.time(3),
+            expiresAt: expiresAt,
             guesses: row.count(4),
-            usedUntil: row.optionalTime(5)
+            usedUntil: row.optionalTime(5) ?? endOfUse(expiresAt: expiresAt, verifiedAt: row.optionalTime(6))
         )
+    }
+
+    /// Codes that had expired when their signup was verified are not used: they would begin to match again.
+    private func endOfUse(expiresAt: Timestamp, verifiedAt: Timestamp?) -> Timestamp? {
+        guard let verifiedAt, expiresAt > verifiedAt else { return nil }
+        return verifiedAt + Bounds.usedCodeLifetime
     }
 
     private func countWrongGuess(against code: StoredCode) throws(BackendFailure) {

@@ -7,9 +7,11 @@ extension Transaction {
         try first(
             """
             SELECT min(at) FROM (
-                SELECT min(due_at) AS at FROM outbox WHERE state = 'queued' AND lease_until IS NULL
+                SELECT min(due_at) AS at FROM outbox INDEXED BY outbox_due
+                WHERE state = 'queued' AND lease_until IS NULL
                 UNION ALL
-                SELECT min(max(due_at, lease_until)) FROM outbox WHERE state = 'queued' AND lease_until IS NOT NULL)
+                SELECT min(max(due_at, lease_until)) FROM outbox INDEXED BY outbox_leased
+                WHERE state = 'queued' AND lease_until IS NOT NULL)
             """
         ) { row in row.optionalTime(0) } ?? nil
     }
@@ -20,7 +22,7 @@ extension Transaction {
         for id in signups {
             count +=
                 try first(
-                    "SELECT count(*) FROM outbox WHERE signup_id = ? AND state = 'queued' AND due_at <= ?",
+                    "SELECT count(*) FROM outbox WHERE signup_id = ? AND +state = 'queued' AND due_at <= ?",
                     [id, now]
                 ) { row in row.count(0) } ?? 0
         }

@@ -6,23 +6,25 @@ extension SQLiteStore: Outbox {
     public func claim(
         limit: Int,
         mailsPerHour: Int,
+        keyID: KeyID,
         lease: Duration,
         now: Timestamp,
         deadline: Deadline
     ) async throws(BackendFailure) -> [OwedMail] {
         try await write(deadline) { transaction throws(BackendFailure) in
-            try transaction.claim(limit: limit, mailsPerHour: mailsPerHour, lease: lease, now: now)
+            try transaction.claim(limit: limit, mailsPerHour: mailsPerHour, keyID: keyID, lease: lease, now: now)
         }
     }
 
     public func confirm(
-        _ lease: LeaseReference,
-        keyID: KeyID,
+        _ leases: [LeaseReference],
         now: Timestamp,
         deadline: Deadline
-    ) async throws(BackendFailure) -> Bool {
-        try await write(deadline) { transaction throws(BackendFailure) in
-            try transaction.confirm(lease, keyID: keyID, now: now)
+    ) async throws(BackendFailure) -> Set<LeaseReference> {
+        try await read(deadline) { transaction throws(BackendFailure) in
+            var ours: Set<LeaseReference> = []
+            for lease in leases where try transaction.holds(lease, beyond: now) { ours.insert(lease) }
+            return ours
         }
     }
 

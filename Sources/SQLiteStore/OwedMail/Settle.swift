@@ -37,11 +37,11 @@ extension Transaction {
             [now, reply, lease.outboxID, lease.storedToken]
         ) { row throws(BackendFailure) in try row.signupID(0) }
         guard let signupID else { return false }
-        // While a later code is still owed, the signup stays without an end.
+        // While a later code is still owed, the signup stays without an end. The + keeps SQLite from looking through all that is queued.
         try change(
             """
             UPDATE signups SET expires_at = max(coalesce(expires_at, 0), ?) WHERE id = ?
-            AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.signup_id = signups.id AND outbox.state = 'queued')
+            AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.signup_id = signups.id AND +outbox.state = 'queued')
             """,
             [codeExpiresAt, signupID]
         )

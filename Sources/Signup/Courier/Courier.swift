@@ -40,35 +40,46 @@ public struct Courier: Sendable {
 
     /// Sends until the task is cancelled. Sends under way then are finished, and claims not yet begun given back.
     public func run() async {
-        let desk = CourierDesk(policy: policy)
+        let desk = CourierDesk(policy: policy, concurrency: transport.concurrency)
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 let claims = await claim(desk)
-                for mail in claims {
+                if claims.isEmpty {
+                    await bell.wait(atMost: desk.pause(now: .now))
+                } else {
                     // Not cancelled with the loop: a send that has begun is worth finishing.
-                    group.addTask { await self.send(mail, desk: desk) }
+                    group.addTask { await deliver(claims, desk: desk) }
                 }
-                if claims.isEmpty { await bell.wait(atMost: desk.pause(now: .now)) }
             }
+            desk.stop()
         }
     }
 
-    /// Leases what the free connections can start now, and no more.
+    /// Makes the rows of a claim ready together, and then sends each by itself.
+    private func deliver(_ claims: [OwedMail], desk: CourierDesk) async {
+        let prepared = Task.isCancelled ? claims.map { .ended($0, .unbegun) } : await prepare(claims)
+        await withDiscardingTaskGroup { group in
+            for mail in prepared { group.addTask { await deliver(mail, desk: desk) } }
+        }
+    }
+
+    /// Leases what the connections can start before there is time for another claim, and no more.
     private func claim(_ desk: CourierDesk) async -> [OwedMail] {
-        let limit = desk.reserve(of: transport.concurrency, now: .now)
+        let limit = desk.reserve(now: .now)
         guard limit > 0 else { return [] }
         CrashPoint.sendBeforeClaim.reach()
         do throws(BackendFailure) {
             let claims = try await outbox.claim(
                 limit: limit,
                 mailsPerHour: policy.mailsPerHour,
+                keyID: keys.current.id,
                 lease: policy.lease,
                 now: clock.now(),
                 deadline: .now + policy.storeTimeout
             )
             desk.claimed(claims.count, reserved: limit)
             if !claims.isEmpty { CrashPoint.sendAfterClaim.reach() }
-            if policy.mailsPerHour > 0 { try await noteCap(desk, isIdle: claims.isEmpty) }
+            if policy.mailsPerHour > 0 { await noteCap(desk, isIdle: claims.isEmpty) }
             return claims
         } catch {
             desk.claimed(0, reserved: limit)
@@ -78,9 +89,10 @@ public struct Courier: Sendable {
     }
 
     /// Says once that due mail waits for the hour to pass: nothing else would tell why it does not leave.
-    private func noteCap(_ desk: CourierDesk, isIdle: Bool) async throws(BackendFailure) {
+    private func noteCap(_ desk: CourierDesk, isIdle: Bool) async {
         var isCapped = false
-        if isIdle, let due = try await outbox.nextDue(deadline: .now + policy.storeTimeout) {
+        // An outbox that answered a moment ago and does not now is noticed by the next claim.
+        if isIdle, let due = try? await outbox.nextDue(deadline: .now + policy.storeTimeout) {
             isCapped = due <= clock.now()
         }
         guard desk.capBegan(isCapped) else { return }
@@ -90,36 +102,14 @@ public struct Courier: Sendable {
         )
     }
 
-    private func send(_ mail: OwedMail, desk: CourierDesk) async {
-        let result = Task.isCancelled ? .release : await deliver(mail)
-        switch result {
-        case .settled:
-            desk.succeeded()
-        case .fault(let reason):
-            fault(desk, "mail waits for a backend", reason)
-        case .release:
-            await giveBack(mail)
-        case .lost:
-            logger.notice("a lease ran out before its mail was sent", metadata: ["outbox_id": "\(mail.lease.outboxID)"])
-        }
-        desk.finished()
+    /// Backs the whole transport off, and says so once.
+    func fault(_ desk: CourierDesk, _ event: Logger.Message, _ reason: String) {
+        guard desk.failed(now: .now) else { return }
+        // The loop shall know how long to pause.
         bell.ring()
-    }
-
-    private func giveBack(_ mail: OwedMail) async {
-        do throws(BackendFailure) {
-            try await outbox.release([mail.lease], now: clock.now(), deadline: .now + policy.storeTimeout)
-        } catch {
-            logger.notice("a lease is left to run out", metadata: ["cause": "\(error)"])
-        }
-    }
-
-    private func fault(_ desk: CourierDesk, _ event: Logger.Message, _ reason: String) {
-        if desk.failed(now: .now) {
-            logger.warning(
-                event,
-                metadata: ["cause": "\(reason)", "retry_in_ms": "\(desk.pause(now: .now).wholeMilliseconds)"]
-            )
-        }
+        logger.warning(
+            event,
+            metadata: ["cause": "\(reason)", "retry_in_ms": "\(desk.pause(now: .now).wholeMilliseconds)"]
+        )
     }
 }

@@ -22,6 +22,12 @@ public struct CourierPolicy: Sendable {
     /// How long one call to a store may take before the courier backs off.
     public var storeTimeout: Duration = .seconds(15)
 
+    /// Rows that are made ready at most while the connections are busy with others: what they send in some 15 ms at the best
+    /// rate measured, and what a courier that dies keeps from the others until the leases end.
+    public static let mostAhead = 120
+    /// Rows that are sent may wait so many for their settlement: two of the store's batches.
+    static let mostUnsettled = 256
+
     /// The times of the design.
     public init() {}
 

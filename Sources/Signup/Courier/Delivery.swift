@@ -1,90 +1,48 @@
-// One attempt to send one row, step by step.
+// One row's way from "ready" to its outcome in the outbox.
+
+import Logging
 
 extension Courier {
-    /// How an attempt ended for the courier; what it meant for the row is already in the outbox.
-    enum Delivery {
+    /// How a row's way to the transport ended, before that is written down.
+    enum Ending {
         /// The row has its outcome.
-        case settled
+        case settles(Settlement)
         /// Something everyone needs is away; the row is owed as before.
         case fault(String)
-        /// Not begun: the lease goes back.
-        case release
+        /// Nothing was sent: the lease goes back.
+        case unbegun
         /// Another courier owns the row by now.
         case lost
     }
 
-    func deliver(_ mail: OwedMail) async -> Delivery {
-        guard let recipient = try? EmailAddress(mail.recipient) else {
-            // The rules grew stricter since the signup; the reason is the same for every such row.
-            return await settle(mail, as: .dead(reply: "the address is no longer accepted"))
+    /// Sends the row if it is ready, and writes down what became of it.
+    func deliver(_ prepared: PreparedMail, desk: CourierDesk) async {
+        let (mail, ending): (OwedMail, Ending)
+        var wasAnswered = false
+        switch prepared {
+        case .ready(let ready):
+            (mail, ending) = (ready.mail, await send(ready, desk: desk))
+            if case .settles = ending { wasAnswered = true }
+        case .ended(let ended, let reason):
+            (mail, ending) = (ended, reason)
         }
-        guard let key = signingKey(of: mail) else {
-            return await settle(mail, as: .reissued(reply: "the secret that derived this code is gone"))
-        }
-        do throws(BackendFailure) {
-            return try await deliver(mail, to: recipient, key: key)
-        } catch {
-            return await postpone(mail, reason: error.description)
-        }
+        // The connection is free: what is left to do for this row keeps no other from it.
+        if desk.sendEnded(wasAnswered: wasAnswered, now: .now) { bell.ring() }
+        let isSettled = await writeDown(ending, of: mail, desk: desk)
+        if desk.finished(allWorks: wasAnswered && isSettled, now: .now) { bell.ring() }
     }
 
-    /// The secret that derived the code first. A mail without a code depends on none.
-    private func signingKey(of mail: OwedMail) -> SigningKey? {
-        guard mail.template.carriesCode, let keyID = mail.keyID else { return keys.current }
-        return keys.key(keyID)
-    }
-
-    private func deliver(
-        _ mail: OwedMail,
-        to recipient: EmailAddress,
-        key: SigningKey
-    ) async throws(BackendFailure) -> Delivery {
-        let code = mail.template.carriesCode ? key.code(for: mail.signupID, issue: mail.issue) : nil
-        guard try await confirm(mail, key: key) else { return .lost }
-        let now = clock.now()
-        let expiresAt = now + policy.sendTimeout + policy.codeLifetime
-        let installation = CodeInstallation(
-            email: recipient.identity,
-            signupID: mail.signupID,
-            issue: mail.issue,
-            // A decoy has something to be guessed at, and to count against, too.
-            digest: code.map { key.digest(of: $0, email: recipient.identity) } ?? .ofNoCode(),
-            expiresAt: expiresAt
-        )
-        CrashPoint.sendBeforeInstall.reach()
-        // Installed before the mail leaves: whoever reads the mail finds the code alive.
-        try await codes.install(installation, now: now, deadline: .now + policy.storeTimeout)
-        CrashPoint.sendAfterInstall.reach()
-        // The lease must outlast the send: two thirds of it left now, a third gone at the latest when the send begins, and a
-        // third for the send. A process that was stopped in between finds out here, and gives the row back.
-        let askedAt = ContinuousClock.now
-        guard try await confirm(mail, key: key, leaving: policy.sendTimeout * 2) else { return .release }
-        let message = MailMessage(
-            recipient: recipient,
-            content: composer.compose(mail.template, code: code, locale: mail.locale, lifetime: policy.codeLifetime),
-            messageIDLocalPart: "\(mail.signupID).\(mail.template.rawValue).\(mail.issue)",
-            date: mail.createdAt
-        )
-        guard ContinuousClock.now - askedAt < policy.sendTimeout else { return .release }
-        return await send(message, for: mail, codeExpiresAt: expiresAt)
-    }
-
-    /// Whether the lease is still ours and goes on for at least `margin`.
-    private func confirm(
-        _ mail: OwedMail,
-        key: SigningKey,
-        leaving margin: Duration = .zero
-    ) async throws(BackendFailure) -> Bool {
-        let now = clock.now() + margin
-        return try await outbox.confirm(mail.lease, keyID: key.id, now: now, deadline: .now + policy.storeTimeout)
-    }
-
-    private func send(_ message: MailMessage, for mail: OwedMail, codeExpiresAt: Timestamp) async -> Delivery {
+    private func send(_ ready: ReadyMail, desk: CourierDesk) async -> Ending {
+        let mail = ready.mail
         do throws(MailFailure) {
             CrashPoint.sendBeforeTransport.reach()
-            let reply = try await transport.send(message)
+            let reply = try await transport.send(message(of: ready.draft)) {
+                let now = ContinuousClock.now
+                return now < ready.beginBy && desk.mayBegin(now: now)
+            }
+            guard let reply else { return .unbegun }
             CrashPoint.sendAfterTransport.reach()
-            return await settle(mail, as: .sent(reply: reply, codeExpiresAt: codeExpiresAt))
+            return .settles(.sent(reply: reply, codeExpiresAt: ready.codeExpiresAt))
         } catch {
             CrashPoint.sendAfterFailure.reach()
             let disposition = policy.disposition(
@@ -96,25 +54,56 @@ extension Courier {
             switch disposition {
             case .retry(let pause):
                 let dueAt = clock.now() + pause
-                return await settle(mail, as: .retry(dueAt: dueAt, reply: error.description, countsAttempt: true))
+                return .settles(.retry(dueAt: dueAt, reply: error.description, countsAttempt: true))
             case .dead:
-                return await settle(mail, as: .dead(reply: error.description))
+                return .settles(.dead(reply: error.description))
             case .transport:
-                return await postpone(mail, reason: error.description)
+                return .fault(error.description)
             }
         }
     }
 
-    /// Owes the row again at once, its attempt given back; the breaker decides when "at once" is.
-    private func postpone(_ mail: OwedMail, reason: String) async -> Delivery {
-        let settlement = Settlement.retry(dueAt: clock.now(), reply: reason, countsAttempt: false)
-        if case .lost = await settle(mail, as: settlement) { return .lost }
-        return .fault(reason)
+    private func message(of draft: MailDraft) -> MailMessage {
+        let mail = draft.mail
+        return MailMessage(
+            recipient: draft.recipient,
+            content: composer.compose(
+                mail.template,
+                code: draft.code,
+                locale: mail.locale,
+                lifetime: policy.codeLifetime
+            ),
+            messageIDLocalPart: "\(mail.signupID).\(mail.template.rawValue).\(mail.issue)",
+            date: mail.createdAt
+        )
+    }
+
+    /// - Returns: whether the row has the outcome that it should.
+    private func writeDown(_ ending: Ending, of mail: OwedMail, desk: CourierDesk) async -> Bool {
+        switch ending {
+        case .settles(let settlement):
+            return await settle(mail, as: settlement, desk: desk)
+        case .fault(let reason):
+            // Before anything else: the rows that wait for their turn need not find out one by one.
+            fault(desk, "mail waits for a backend", reason)
+            // Owed again at once, the attempt given back; the breaker decides when "at once" is.
+            let settlement = Settlement.retry(dueAt: clock.now(), reply: reason, countsAttempt: false)
+            return await settle(mail, as: settlement, desk: desk)
+        case .unbegun:
+            await giveBack(mail)
+        case .lost:
+            noteLost(mail)
+        }
+        return false
+    }
+
+    private func noteLost(_ mail: OwedMail) {
+        logger.notice("a lease ran out before its mail was sent", metadata: ["outbox_id": "\(mail.lease.outboxID)"])
     }
 
     /// Writes the outcome down, again and again while the store is away and the lease may still be ours: a mail that was
     /// accepted must not be sent twice for want of a note.
-    private func settle(_ mail: OwedMail, as settlement: Settlement) async -> Delivery {
+    private func settle(_ mail: OwedMail, as settlement: Settlement, desk: CourierDesk) async -> Bool {
         let giveUpAt = ContinuousClock.now + policy.lease
         // An answer that was lost: the next try finds the row settled already, by us.
         var mayBeDone = false
@@ -123,16 +112,30 @@ extension Courier {
                 let now = clock.now()
                 let deadline = Deadline.now + policy.storeTimeout
                 let isOurs = try await outbox.settle(mail.lease, as: settlement, now: now, deadline: deadline)
-                guard isOurs || mayBeDone else { return .lost }
+                guard isOurs || mayBeDone else {
+                    noteLost(mail)
+                    return false
+                }
                 CrashPoint.sendAfterSettlement.reach()
                 if settlement.isFinal { bell.settled(mail.signupID) }
-                return .settled
+                return true
             } catch {
                 if error.kind == .outcomeUnknown { mayBeDone = true }
-                guard ContinuousClock.now < giveUpAt, !Task.isCancelled else { return .fault(error.description) }
+                guard ContinuousClock.now < giveUpAt, !Task.isCancelled else {
+                    fault(desk, "mail waits for a backend", error.description)
+                    return false
+                }
                 // Uncancelled: sleeping is all there is to do. Cancelled: the guard above ends the loop.
                 try? await Task.sleep(for: policy.transportRetryBase)
             }
+        }
+    }
+
+    private func giveBack(_ mail: OwedMail) async {
+        do throws(BackendFailure) {
+            try await outbox.release([mail.lease], now: clock.now(), deadline: .now + policy.storeTimeout)
+        } catch {
+            logger.notice("a lease is left to run out", metadata: ["cause": "\(error)"])
         }
     }
 }

@@ -28,10 +28,15 @@ struct TransportBreaker {
         openUntil = nil
     }
 
+    /// Nothing may begin now.
+    func isOpen(now: ContinuousClock.Instant) -> Bool {
+        openUntil.map { now < $0 } ?? false
+    }
+
     /// How many of `free` sends may begin now.
     func permitted(free: Int, underWay: Int, now: ContinuousClock.Instant) -> Int {
-        guard let openUntil else { return free }
-        if now < openUntil { return 0 }
+        guard openUntil != nil else { return free }
+        if isOpen(now: now) { return 0 }
         return underWay == 0 ? min(1, free) : 0
     }
 }

@@ -67,11 +67,15 @@ public struct MailFailure: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// Takes a message to where it will be read.
 public protocol MailTransport: Sendable {
-    /// How many sends run at once: what the courier claims at most.
+    /// How many sends run at once. So many more as `CourierPolicy.mostAhead` may wait for their turn.
     var concurrency: Int { get }
 
-    /// Sends one message. Returns the server's final reply; nothing short of acceptance returns.
-    func send(_ message: MailMessage) async throws(MailFailure) -> String
+    /// Sends one message once its turn has come. Returns the server's final reply; nothing short of acceptance returns one.
+    ///
+    /// - Parameter isWanted: asked when its turn has come, on any thread, and quick to answer. If it says no, nothing is begun.
+    /// - Returns: `nil` if nothing was begun.
+    func send(_ message: MailMessage, ifStill isWanted: @escaping @Sendable () -> Bool) async throws(MailFailure)
+        -> String?
 
     /// Ends the sends that still run after `grace`, as failures: the process is stopping. Returns at once.
     func stop(after grace: Duration)

@@ -39,8 +39,8 @@ public struct OwedMail: Sendable {
     /// The address as typed.
     public let recipient: String
     public let locale: String?
-    /// The secret that derived this issue's code first; `nil` before the first attempt.
-    public let keyID: KeyID?
+    /// The secret of the first claim, from which this issue's code is derived ever after.
+    public let keyID: KeyID
     /// Counting the one this claim begins.
     public let attempts: Int
     public let createdAt: Timestamp
@@ -52,7 +52,7 @@ public struct OwedMail: Sendable {
         issue: Int,
         recipient: String,
         locale: String?,
-        keyID: KeyID?,
+        keyID: KeyID,
         attempts: Int,
         createdAt: Timestamp
     ) {
@@ -138,16 +138,23 @@ public struct OutboxBacklog: Sendable, Equatable {
 /// Mail that is owed. Any number of couriers, in any number of processes, may share one outbox.
 public protocol Outbox: Sendable {
     /// Leases up to `limit` due rows (queued, due, and not under a live lease), oldest due first, and counts the attempt.
-    /// The lease is committed before this returns. Rows another courier holds are skipped, never waited for.
+    /// The lease is committed before this returns. Rows another courier holds are skipped, never waited for. A row that had no
+    /// secret yet has `keyID` from now on.
     ///
     /// No more than `mailsPerHour` mails of the whole outbox leave in any hour, whoever claims them: those sent in the last hour
     /// and those under a live lease are counted. 0 for no cap.
-    func claim(limit: Int, mailsPerHour: Int, lease: Duration, now: Timestamp, deadline: Deadline)
-        async throws(BackendFailure) -> [OwedMail]
+    func claim(
+        limit: Int,
+        mailsPerHour: Int,
+        keyID: KeyID,
+        lease: Duration,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> [OwedMail]
 
-    /// Whether the lease is still ours, and remembers `keyID` for the row if it has none yet.
-    func confirm(_ lease: LeaseReference, keyID: KeyID, now: Timestamp, deadline: Deadline) async throws(BackendFailure)
-        -> Bool
+    /// Those of the leases that are still ours and go on beyond `now`. Only looks.
+    func confirm(_ leases: [LeaseReference], now: Timestamp, deadline: Deadline) async throws(BackendFailure)
+        -> Set<LeaseReference>
 
     /// Ends an attempt. `false` when the lease was lost: then nothing was changed, and another courier owns the row.
     func settle(_ lease: LeaseReference, as settlement: Settlement, now: Timestamp, deadline: Deadline)

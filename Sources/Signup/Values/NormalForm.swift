@@ -7,12 +7,15 @@ extension String {
     ///
     /// Decomposes first: Foundation alone leaves a Hangul syllable and a following final consonant (U+AC00 U+11A8) apart.
     var canonicallyComposed: String {
-        decomposedStringWithCanonicalMapping.precomposedStringWithCanonicalMapping
+        guard !utf8.allSatisfy({ $0 < 0x80 }) else { return self }
+        return decomposedStringWithCanonicalMapping.precomposedStringWithCanonicalMapping
     }
 
     /// What Unicode calls NFKC_Casefold, except that a dotless ı folds to i: without case, without the differences of form
     /// that NFKC levels (full-width letters, ligatures), without what is never drawn. Folding again changes nothing.
     var compatibilityFolded: String {
+        // Of ASCII there is one form only.
+        guard !utf8.allSatisfy({ $0 < 0x80 }) else { return lowercased() }
         var folded = compatibilityComposed
         // Once is not enough where folding makes a sequence that composes anew; twice has always been.
         for _ in 0..<2 {

@@ -8,6 +8,7 @@ struct ReplyQueue {
     }
 
     let order: Session.ReplyOrder
+    private let limits: WireLimits
     private(set) var output: [UInt8] = []
     /// Input order only: the lines from the first unanswered one on.
     private var waiting: [Waiting] = []
@@ -16,8 +17,9 @@ struct ReplyQueue {
     /// How many replies are held back.
     private(set) var heldCount = 0
 
-    init(order: Session.ReplyOrder) {
+    init(order: Session.ReplyOrder, limits: WireLimits) {
         self.order = order
+        self.limits = limits
     }
 
     /// Reserves the next position for the reply to a line.
@@ -45,10 +47,10 @@ struct ReplyQueue {
         }
     }
 
-    mutating func takeOutput() -> [UInt8] {
-        let taken = output
-        output = []
-        return taken
+    /// Lends the output, and forgets it. Its memory serves the next replies.
+    mutating func takeOutput(_ body: (UnsafeRawBufferPointer) -> Void) {
+        output.withUnsafeBytes(body)
+        output.removeAll(keepingCapacity: output.capacity <= limits.idleBufferByteCount)
     }
 
     private mutating func releaseReady() {

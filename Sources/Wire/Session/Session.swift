@@ -4,7 +4,7 @@
 /// tells the time and runs the methods.
 ///
 /// After each call that changes it (`receive`, `complete`, `expire`, …) the caller takes, in this order:
-/// 1. ``takeOutput()`` until it is empty, and sets ``outputIsBlocked`` while too much of it is unread;
+/// 1. ``takeOutput(_:)`` until there is none, and sets ``outputIsBlocked`` while too much of it is unread;
 /// 2. ``takeExecutions()``, and starts them;
 /// 3. ``wantsInput``, ``nextDeadline`` and ``isFinished``, which say what to wait for.
 ///
@@ -62,7 +62,7 @@ public struct Session {
     public internal(set) var statistics = SessionStatistics()
 
     /// Set by the caller while its channel holds as much unread output as ``WireLimits/unreadOutputByteCount``.
-    /// Until it is reset no more lines are read; the next ``takeOutput()`` then goes on reading.
+    /// Until it is reset no more lines are read; the next ``takeOutput(_:)`` then goes on reading.
     public var outputIsBlocked = false
 
     /// When ``expire(now:)`` is due at the latest; `nil` if nothing runs.
@@ -86,6 +86,6 @@ public struct Session {
         reader = MessageReader(limits: limits, mode: inputMode)
         encoding = ReplyEncoding(limits: limits)
         framer = LineFramer(limits: limits)
-        replies = ReplyQueue(order: replyOrder)
+        replies = ReplyQueue(order: replyOrder, limits: limits)
     }
 }

@@ -1,13 +1,24 @@
 // The part of a session that turns outcomes into bytes, each where it belongs.
 
 extension Session {
-    /// Takes the replies that are ready, in one buffer. Call it until it is empty: when the buffer was full, reading goes
-    /// on only after it was taken.
-    public mutating func takeOutput() -> [UInt8] {
+    /// Lends the replies that are ready, in one buffer, and forgets them. Call it until there are none: when the buffer was
+    /// full, reading goes on only after it was taken.
+    ///
+    /// - Returns: whether there were any; else `body` was not called.
+    public mutating func takeOutput(_ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
         if replies.output.isEmpty, framer.mayHoldLine || stalledBatch != nil, let latestInstant {
             advance(now: latestInstant)
         }
-        return replies.takeOutput()
+        if replies.output.isEmpty { return false }
+        replies.takeOutput(body)
+        return true
+    }
+
+    /// The same, as an array of the caller's own; empty if there were none.
+    public mutating func takeOutput() -> [UInt8] {
+        var taken: [UInt8] = []
+        _ = takeOutput { taken.append(contentsOf: $0) }
+        return taken
     }
 
     /// Writes a reply, or puts it where it waits for others.

@@ -19,7 +19,7 @@ extension CheckReport.Section {
     }
 
     static func mails(_ settings: Settings) -> CheckReport.Section {
-        let locales = settings.templates.locales.joined(separator: ", ")
+        let locales = settings.words.templates.locales.joined(separator: ", ")
         return CheckReport.Section(title: "Templates", findings: [.good("languages", "\(locales), all complete")])
     }
 

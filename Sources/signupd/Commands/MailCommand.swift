@@ -17,6 +17,7 @@ struct MailCommand: AsyncParsableCommand {
 extension MailCommand {
     struct Preview: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "preview",
             abstract: "Renders a mail to the terminal, or to files.",
             discussion: """
                 Checks every template on the way: a wrong one is refused with its file and line, exit status 78. With \

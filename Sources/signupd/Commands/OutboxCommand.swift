@@ -22,6 +22,7 @@ struct OutboxCommand: AsyncParsableCommand {
 extension OutboxCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "Lists mail that waits and mail that was given up, oldest first."
         )
 
@@ -63,6 +64,7 @@ extension OutboxCommand {
 
     struct Retry: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "retry",
             abstract: "Queues dead mail again, with no attempts counted; waiting mail becomes due now.",
             discussion: "Exit status 1 if some of it could not be: it is unknown, sent, or its signup was verified."
         )
@@ -117,6 +119,7 @@ extension OutboxCommand {
 
     struct Drop: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "drop",
             abstract: "Deletes mail that waits or was given up; it is never sent.",
             discussion: "Exit status 1 if some of it could not be: it is unknown or sent."
         )

@@ -27,7 +27,7 @@ struct Settings: Sendable {
     /// `nil`: codes and limits live in SQLite.
     let redis: RedisConfiguration?
     let mail: MailSettings
-    let templates: MailTemplates
+    let words: MailWords
     let keys: SigningKeys
     let stateDirectory: StateDirectory
     let socketPath: String
@@ -70,18 +70,18 @@ struct Settings: Sendable {
         let database = reader.database(stateDirectory, authorityFile: authorities.database)
         let redis = reader.redis(requiredBy: database)
         let mail = reader.mail(stateDirectory, requiredBy: database, courier: courier, authorityFile: authorities.smtp)
-        let templates = reader.mailTemplates()
+        let words = reader.mailWords()
         let keys = reader.signingKeys(stateDirectory, requiredBy: database)
         reader.checkPlaces(of: database, mail, stateDirectory)
         let socketPath = reader.text(.socket) ?? stateDirectory.socketPath(ProcessInfo.processInfo.environment)
         let access = reader.socketAccess()
         let limits = reader.wireLimits()
-        guard let database, let mail, let templates, let keys else { return nil }
+        guard let database, let mail, let words, let keys else { return nil }
         return Settings(
             database: database,
             redis: redis,
             mail: mail,
-            templates: templates,
+            words: words,
             keys: keys,
             stateDirectory: stateDirectory,
             socketPath: socketPath,

@@ -25,9 +25,13 @@ extension Method {
 
 /// All methods by name, and the order they must keep.
 struct MethodTable: Sendable {
-    private let immediate: [String: any ImmediateMethod]
-    private let backed: [String: any Method]
-    private let statistics: ServiceStatistics
+    private struct Entry<Method: Sendable>: Sendable {
+        let method: Method
+        let counter: MethodCounter
+    }
+
+    private let immediate: [String: Entry<any ImmediateMethod>]
+    private let backed: [String: Entry<any Method>]
     private let operators: Operators
     private let requestLog: RequestLog?
 
@@ -39,9 +43,14 @@ struct MethodTable: Sendable {
         requestLog: RequestLog? = nil
     ) {
         self.requestLog = requestLog
-        self.statistics = statistics
-        self.immediate = Dictionary(uniqueKeysWithValues: immediate.map { ($0.name, $0) })
-        self.backed = Dictionary(uniqueKeysWithValues: backed.map { ($0.name, $0) })
+        self.immediate = Dictionary(
+            uniqueKeysWithValues: immediate.map {
+                ($0.name, Entry(method: $0, counter: statistics.counter(of: $0.name)))
+            }
+        )
+        self.backed = Dictionary(
+            uniqueKeysWithValues: backed.map { ($0.name, Entry(method: $0, counter: statistics.counter(of: $0.name))) }
+        )
         self.operators = operators
     }
 
@@ -50,11 +59,11 @@ struct MethodTable: Sendable {
 
     /// Answers what can be answered at once, and says for the rest whom it is about.
     func admit(_ request: Request) -> Session.Admission {
-        if let method = immediate[request.method] {
+        if let entry = immediate[request.method] {
             let start = ContinuousClock.now
-            let outcome = Outcome { () throws(WireError) in try method.answer(request) }
+            let outcome = Outcome { () throws(WireError) in try entry.method.answer(request) }
             let latency = ContinuousClock.now - start
-            statistics.count(method.name, outcome, latency: latency)
+            entry.counter.count(outcome, latency: latency)
             if let requestLog, requestLog.includesImmediate {
                 requestLog.record(request, outcome, latency: latency, peer: nil)
             }
@@ -69,15 +78,15 @@ struct MethodTable: Sendable {
 
     /// Runs a request that ``admit(_:)`` let through.
     func run(_ request: Request, context: RequestContext) async -> Outcome {
-        guard let method = backed[request.method] else { return .failure(WireError(.methodNotFound)) }
+        guard let entry = backed[request.method] else { return .failure(WireError(.methodNotFound)) }
         let outcome: Outcome
         do throws(WireError) {
-            try admit(context.peer, to: method)
-            outcome = .success(try await method.run(request, context: context))
+            try admit(context.peer, to: entry.method)
+            outcome = .success(try await entry.method.run(request, context: context))
         } catch {
             outcome = .failure(error)
         }
-        count(outcome, of: method, request, context)
+        count(outcome, into: entry.counter, request, context)
         return outcome
     }
 
@@ -88,11 +97,16 @@ struct MethodTable: Sendable {
     }
 
     /// From the line being read, which is when the time of the request began.
-    private func count(_ outcome: Outcome, of method: any Method, _ request: Request, _ context: RequestContext) {
+    private func count(
+        _ outcome: Outcome,
+        into counter: MethodCounter,
+        _ request: Request,
+        _ context: RequestContext
+    ) {
         let now = ContinuousClock.now
         let answered = now < context.deadline ? outcome : .failure(WireError(.deadlineExceeded))
         let latency = now - (context.deadline - request.metadata.timeout)
-        statistics.count(method.name, answered, latency: latency)
+        counter.count(answered, latency: latency)
         requestLog?.record(request, answered, latency: latency, peer: context.peer)
     }
 

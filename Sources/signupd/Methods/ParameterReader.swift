@@ -19,10 +19,13 @@ struct ParameterReader {
             throw WireError(.wrongType, field: "params", hint: hint)
         }
         secrets = request.secrets
-        for name in params.members.map(\.name) + secrets.keys where !names.contains(name) {
+        // Nothing is copied for the names that are right.
+        let unknown =
+            params.members.first { !names.contains($0.name) }?.name ?? secrets.keys.first { !names.contains($0) }
+        if let unknown {
             let hint =
                 names.isEmpty ? "\(request.method) takes no params" : "known are \(names.joined(separator: ", "))"
-            throw WireError(.unknownField, field: Self.shown(name), hint: hint)
+            throw WireError(.unknownField, field: Self.shown(unknown), hint: hint)
         }
     }
 

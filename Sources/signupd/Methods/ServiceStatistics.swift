@@ -18,25 +18,34 @@ final class ServiceStatistics: Sendable {
         var lateOutcomes = 0
     }
 
-    struct MethodCounts {
-        var requests = 0
-        var results = 0
-        var errors: [ErrorReason: Int] = [:]
-        var latency = LatencyHistogram()
-    }
-
     struct Counts {
         var connections = Connections()
         var messages = Messages()
+        /// Of those that have been asked for.
         var methods: [String: MethodCounts] = [:]
     }
 
     private let state = Mutex(Counts())
+    private let counters = Mutex<[String: MethodCounter]>([:])
     private let start = ContinuousClock.now
 
     var uptime: Duration { .now - start }
 
-    var counts: Counts { state.withLock { $0 } }
+    var counts: Counts {
+        var counts = state.withLock { $0 }
+        counts.methods = counters.withLock { $0.mapValues(\.counts).filter { $1.requests > 0 } }
+        return counts
+    }
+
+    /// Where the requests of a method that exists are counted: whoever counts often keeps it.
+    func counter(of method: String) -> MethodCounter {
+        counters.withLock { counters in
+            if let counter = counters[method] { return counter }
+            let counter = MethodCounter()
+            counters[method] = counter
+            return counter
+        }
+    }
 
     func countAcceptedConnection() {
         state.withLock {
@@ -60,24 +69,6 @@ final class ServiceStatistics: Sendable {
             $0.messages.droppedNotifications += current.droppedNotifications - last.droppedNotifications
             $0.messages.droppedResponses += current.droppedResponses - last.droppedResponses
             $0.messages.lateOutcomes += current.lateOutcomes - last.lateOutcomes
-        }
-    }
-
-    /// Counts a request of a method that exists, once it is done.
-    func count(_ method: String, _ outcome: Outcome, latency: Duration) {
-        state.withLock {
-            $0.methods[method, default: MethodCounts()].add(outcome, latency: latency)
-        }
-    }
-}
-
-extension ServiceStatistics.MethodCounts {
-    fileprivate mutating func add(_ outcome: Outcome, latency duration: Duration) {
-        requests += 1
-        latency.add(duration)
-        switch outcome {
-        case .success: results += 1
-        case .failure(let failure): errors[failure.reason, default: 0] += 1
         }
     }
 }

@@ -37,7 +37,7 @@ extension ServiceStatistics.Messages {
     }
 }
 
-extension ServiceStatistics.MethodCounts {
+extension MethodCounts {
     fileprivate var value: JSONValue {
         var byReason = JSONObject()
         for (reason, count) in errors.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {

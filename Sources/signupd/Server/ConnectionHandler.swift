@@ -24,28 +24,31 @@ struct ConnectionSurroundings: Sendable {
     let submit: @Sendable (PendingRequests) -> Void
 }
 
-/// Feeds a channel's bytes to a session and carries out what it decides. Lives on one event loop.
-final class ConnectionHandler: ChannelDuplexHandler {
+/// Feeds a channel's bytes to a session and carries out what it decides. Lives on one event loop. The channel must not read of
+/// its own accord (`autoRead`): it reads when the session wants input.
+final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
-    typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private var session: Session
-    private let surroundings: ConnectionSurroundings
+    var session: Session
+    let surroundings: ConnectionSurroundings
     private let peer: Peer
-    private var isReadWanted = false
-    private var deadlineTimer: (date: Deadline, timer: Scheduled<Void>)?
-    private var stallTimer: Scheduled<Void>?
-    private var idleTimer: Scheduled<Void>?
+    private var isReading = false
     private var isFlushScheduled = false
-    private var unwrittenByteCount = 0
-    private var stallClock: StallClock?
-    private var latestActivity = ContinuousClock.now
+    private var isFinishing = false
+    /// What is written goes through here; its memory is used again once it has left.
+    private var output = ByteBuffer()
+    /// Set while the channel holds what the kernel has not taken.
+    var stallClock: StallClock?
+    var stallTimer: Scheduled<Void>?
+    var deadlineTimer: (date: Deadline, timer: Scheduled<Void>)?
+    var idleTimer: Scheduled<Void>?
+    var latestActivity = ContinuousClock.now
     /// What has been added to the server's statistics.
     private var countedStatistics = SessionStatistics()
     private var dropWarning = DropWarning()
 
-    private var limits: WireLimits { surroundings.limits }
+    var limits: WireLimits { surroundings.limits }
 
     init(_ surroundings: ConnectionSurroundings, peer: Peer) {
         self.surroundings = surroundings
@@ -62,9 +65,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
+        isReading = false
         latestActivity = .now
         buffer.withUnsafeReadableBytes { bytes in
-            session.receive(bytes, now: .now)
+            session.receive(bytes, now: latestActivity)
             // A line may hold a password. The channel's pool has a share in this buffer, so that a mutable view would be a copy;
             // nobody reads it again before the next bytes are written over these.
             if let address = bytes.baseAddress { memset(UnsafeMutableRawPointer(mutating: address), 0, bytes.count) }
@@ -87,16 +91,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    /// The channel asks whether to read on; while the session has enough to do, it waits.
-    func read(context: ChannelHandlerContext) {
-        if session.wantsInput {
-            isReadWanted = false
-            context.read()
-        } else {
-            isReadWanted = true
-        }
-    }
-
+    /// Comes while bytes are written, too.
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         session.outputIsBlocked = !context.channel.isWritable
         advance(context: context)
@@ -117,7 +112,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func complete(_ ticket: Session.Ticket, _ outcome: Outcome, context: ChannelHandlerContext) {
-        session.complete(ticket, with: outcome, now: .now)
+        latestActivity = .now
+        session.complete(ticket, with: outcome, now: latestActivity)
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
         // Replies that complete in the same turn of the loop leave in one write.
@@ -130,16 +126,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     /// Starts what may start, writes what is ready, and reads on if there is room.
-    private func advance(context: ChannelHandlerContext) {
+    func advance(context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
         countMessages()
         write(context: context)
         start(session.takeExecutions(), context: context)
         scheduleDeadline(context: context)
-        if session.isFinished, unwrittenByteCount == 0 {
+        if session.isFinished {
             finish(context: context)
-        } else if isReadWanted, session.wantsInput {
-            isReadWanted = false
+        } else if !isReading, session.wantsInput {
+            isReading = true
             context.read()
         }
     }
@@ -158,90 +154,25 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Taking output makes room for more of it, until there is none or the client has too much unread.
     private func write(context: ChannelHandlerContext) {
-        while true {
-            let output = session.takeOutput()
-            if output.isEmpty { return }
-            write(output, context: context)
-            session.outputIsBlocked = !context.channel.isWritable
-        }
-    }
-
-    private func write(_ output: [UInt8], context: ChannelHandlerContext) {
-        var buffer = context.channel.allocator.buffer(capacity: output.count)
-        buffer.writeBytes(output)
-        unwrittenByteCount += output.count
-        let count = output.count
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.whenComplete { _ in
-            let (handler, context) = bound.value
-            handler.wrote(count, context: context)
-        }
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
-        scheduleStall(context: context)
-    }
-
-    private func wrote(_ count: Int, context: ChannelHandlerContext) {
-        unwrittenByteCount -= count
-        latestActivity = .now
-        if unwrittenByteCount == 0 {
-            stallTimer?.cancel()
-            stallTimer = nil
-            stallClock = nil
-            if session.isFinished { finish(context: context) }
-        }
-    }
-
-    /// Closes once the channel has done with what it is telling us: NIO asserts that nobody closes within the end of a read that
-    /// found the peer's end.
-    private func finish(context: ChannelHandlerContext) {
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.eventLoop.execute { bound.value.close(promise: nil) }
-    }
-
-    /// Closes a connection whose peer takes nothing for the whole stall time.
-    private func scheduleStall(context: ChannelHandlerContext) {
-        guard unwrittenByteCount > 0, stallTimer == nil else { return }
-        let clock =
-            stallClock ?? StallClock(patience: limits.outputStall, unsentByteCount: unwrittenByteCount, now: .now)
-        stallClock = clock
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        stallTimer = context.eventLoop.scheduleTask(in: TimeAmount(clock.interval)) {
-            let (handler, context) = bound.value
-            handler.stallTimer = nil
-            SocketMemory.read(from: context.channel).whenSuccess { memory in
-                let (handler, context) = bound.value
-                handler.checkStall(memory, context: context)
-            }
-        }
-    }
-
-    private func checkStall(_ memory: SocketMemory?, context: ChannelHandlerContext) {
-        let hasStalled = stallClock?.hasStalled(
-            unsentByteCount: unwrittenByteCount,
-            unreadByteCount: memory?.unreadByteCount,
-            now: .now
-        )
-        if hasStalled == true {
-            context.close(promise: nil)
-        } else {
+        while session.takeOutput({ bytes in
+            output.clear(minimumCapacity: bytes.count)
+            output.writeBytes(bytes)
+        }) {
+            context.writeAndFlush(wrapOutboundOut(output), promise: nil)
             scheduleStall(context: context)
         }
+        if output.capacity > limits.idleBufferByteCount { output = ByteBuffer() }
     }
 
-    /// Closes a connection that has been silent for long, with nothing in flight.
-    private func scheduleIdle(in delay: Duration, context: ChannelHandlerContext) {
-        guard limits.idleTime > .zero else { return }
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        idleTimer = context.eventLoop.scheduleTask(in: TimeAmount(delay)) {
-            let (handler, context) = bound.value
-            let isBusy = handler.session.inFlightCount > 0 || handler.unwrittenByteCount > 0
-            let left = isBusy ? handler.limits.idleTime : handler.limits.idleTime - (.now - handler.latestActivity)
-            if left > .zero {
-                handler.scheduleIdle(in: left, context: context)
-            } else {
-                context.close(promise: nil)
-            }
+    /// Closes once everything has left, and once the channel has done with what it is telling us: NIO asserts that nobody closes
+    /// within the end of a read that found the peer's end.
+    private func finish(context: ChannelHandlerContext) {
+        guard !isFinishing else { return }
+        isFinishing = true
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        // A write of nothing has left when all before it has.
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+            bound.value.eventLoop.execute { bound.value.close(promise: nil) }
         }
     }
 
@@ -254,25 +185,6 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if let warning = dropWarning.message(count: current.droppedNotifications) {
             surroundings.logger.warning("\(warning)", metadata: ["uid": "\(peer.userID)"])
         }
-    }
-
-    /// One timer a connection, for the request that must be answered first.
-    private func scheduleDeadline(context: ChannelHandlerContext) {
-        guard let deadline = session.nextDeadline else { return }
-        if let current = deadlineTimer {
-            // One that is early finds nothing expired and sets the next; one that is late would keep a hasty client waiting.
-            if current.date <= deadline { return }
-            current.timer.cancel()
-        }
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        let delay = max(.zero, deadline - ContinuousClock.now)
-        let timer = context.eventLoop.scheduleTask(in: TimeAmount(delay)) {
-            let (handler, context) = bound.value
-            handler.deadlineTimer = nil
-            handler.session.expire(now: .now)
-            handler.advance(context: context)
-        }
-        deadlineTimer = (deadline, timer)
     }
 }
 

@@ -3,10 +3,9 @@
 import NIOCore
 import Wire
 
-/// Answers nothing and reads nothing.
-final class RefusalHandler: ChannelDuplexHandler {
+/// Answers nothing. What the client sends is not read: nobody asks the channel to.
+final class RefusalHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
-    typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private let answer: WireError
@@ -21,7 +20,4 @@ final class RefusalHandler: ChannelDuplexHandler {
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: line)), promise: nil)
         context.close(promise: nil)
     }
-
-    /// What the client sends is not looked at.
-    func read(context: ChannelHandlerContext) {}
 }

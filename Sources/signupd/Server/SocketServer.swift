@@ -68,6 +68,7 @@ struct SocketServer: Service {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(limits.connectionCount))
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.autoRead, value: false)
             .childChannelOption(
                 .writeBufferWaterMark,
                 value: .init(low: limits.unreadOutputByteCount / 2, high: limits.unreadOutputByteCount)

@@ -17,7 +17,7 @@ struct StallClock {
     }
 
     /// How often to look: often enough that the end comes at most a tenth late.
-    var interval: Duration { patience / 10 }
+    static func interval(patience: Duration) -> Duration { patience / 10 }
 
     /// - Parameters:
     ///   - unsentByteCount: what waits in this process.

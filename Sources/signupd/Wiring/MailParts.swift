@@ -12,7 +12,7 @@ struct MailParts: Sendable {
     private let end: @Sendable () -> Void
 
     init(_ settings: Settings, logger: Logger) throws {
-        composer = TemplateComposer(settings.templates)
+        composer = TemplateComposer { [words = settings.words] in words.templates }
         switch settings.mail {
         case .smtp(let configuration):
             let smtp = try SMTPTransport(configuration, logger: logger)

@@ -17,6 +17,7 @@ struct FuzzTarget: Sendable {
 
     static let all = [
         framing, session, json, methods, email, nickname, password, settings, values, smtpReplies,
+        templates,
     ]
 }
 

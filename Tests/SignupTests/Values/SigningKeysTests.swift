@@ -16,6 +16,14 @@ struct SigningKeysTests {
         signupID = try #require(SignupID("0193a7c2-1b2c-7def-8123-456789abcdef"))
     }
 
+    @Test("the digest of no code is another one each time, and no code's")
+    func digestOfNoCode() throws {
+        let digest = CodeDigest.ofNoCode()
+        #expect(digest != CodeDigest.ofNoCode())
+        // Not a constant that somebody who reads this could make a guess for.
+        #expect(Set(digest.bytes).count > 8)
+    }
+
     @Test("a secret's name, codes, digests and fingerprints never change")
     func knownAnswers() throws {
         #expect(key.id.text == "cc6254ba7a0c5bac")

@@ -29,7 +29,7 @@ struct RecordContract {
             #expect(mail.template == .verifyEmail)
             #expect(mail.recipient == "Mira@Example.org")
             #expect(mail.locale == "de")
-            #expect(mail.keyID == nil)
+            #expect(mail.keyID == key.id)
             #expect(mail.createdAt == start)
         }
     }

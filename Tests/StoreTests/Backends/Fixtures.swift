@@ -153,10 +153,18 @@ extension Stores {
     func claim(
         _ limit: Int = 100,
         mailsPerHour: Int = 0,
+        keyID: KeyID = key.id,
         lease: Duration = .seconds(180),
         at time: Timestamp = start
     ) async throws -> [OwedMail] {
-        try await outbox.claim(limit: limit, mailsPerHour: mailsPerHour, lease: lease, now: time, deadline: soon)
+        try await outbox.claim(
+            limit: limit,
+            mailsPerHour: mailsPerHour,
+            keyID: keyID,
+            lease: lease,
+            now: time,
+            deadline: soon
+        )
     }
 
     func settle(

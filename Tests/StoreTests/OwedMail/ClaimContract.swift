@@ -66,24 +66,35 @@ struct ClaimContract {
             let sent = Settlement.sent(reply: "250 late", codeExpiresAt: late)
             #expect(try await first.settle(old, as: sent, at: late) == false)
             #expect(try await first.settle(old, as: .dead(reply: "late"), at: late) == false)
-            #expect(try await first.outbox.confirm(old.lease, keyID: key.id, now: late, deadline: soon) == false)
+            #expect(try await first.outbox.confirm([old.lease], now: late, deadline: soon).isEmpty)
+            #expect(try await second.outbox.confirm([old.lease, new.lease], now: late, deadline: soon) == [new.lease])
             #expect(try await second.list(.queued).first?.lastReply == nil)
             #expect(try await second.settle(new, as: sent, at: late))
         }
     }
 
-    @Test("confirming holds the lease and remembers the first secret", arguments: StoreBackend.all)
-    func confirmRemembersKey(_ backend: StoreBackend) async throws {
+    @Test("a claim remembers the first secret, whatever signs at the next one", arguments: StoreBackend.all)
+    func claimRemembersKey(_ backend: StoreBackend) async throws {
         try await backend.withStores { stores in
             try await stores.join()
-            let mail = try #require(try await stores.claim(lease: .seconds(60)).first)
+            #expect(try await stores.claim(lease: .seconds(60)).first?.keyID == key.id)
             let other = try #require(KeyID("0123456789abcdef"))
-            for keyID in [key.id, key.id, other] {
-                #expect(try await stores.outbox.confirm(mail.lease, keyID: keyID, now: start, deadline: soon))
-            }
-            let expired = start + .seconds(60)
-            #expect(try await stores.outbox.confirm(mail.lease, keyID: key.id, now: expired, deadline: soon) == false)
-            #expect(try await stores.claim(at: expired).first?.keyID == key.id)
+            let again = try #require(try await stores.claim(keyID: other, at: start + .seconds(60)).first)
+            #expect(again.keyID == key.id)
+        }
+    }
+
+    @Test("of many leases those are confirmed that are ours and go on long enough", arguments: StoreBackend.all)
+    func confirm(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            for number in 0..<140 { try await stores.join("p\(number)@example.org", nickname: "Person \(number)") }
+            let leases = try await stores.claim(140, lease: .seconds(60)).map(\.lease)
+            let forged = LeaseReference(outboxID: leases[0].outboxID, token: leases[0].token &+ 1)
+            let asked = Array(leases.dropFirst()) + [forged]
+            let ours = try await stores.outbox.confirm(asked, now: start + .seconds(59), deadline: soon)
+            #expect(ours == Set(leases.dropFirst()))
+            #expect(try await stores.outbox.confirm(leases, now: start + .seconds(60), deadline: soon).isEmpty)
+            #expect(try await stores.outbox.confirm([], now: start, deadline: soon).isEmpty)
         }
     }
 

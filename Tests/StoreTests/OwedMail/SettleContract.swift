@@ -55,13 +55,48 @@ struct SettleContract {
             let mail = try #require(try await stores.claim().first)
             #expect(try await stores.settle(mail, as: .reissued(reply: "the secret is gone")))
             #expect(try await stores.list(.dead).map(\.issue) == [1])
-            let next = try #require(try await stores.claim().first)
+            let other = try #require(KeyID("0123456789abcdef"))
+            let next = try #require(try await stores.claim(keyID: other).first)
             #expect(next.signupID == signup.id)
             #expect(next.issue == 2)
             #expect(next.recipient == "Mira@example.org")
-            #expect(next.keyID == nil)
+            #expect(next.keyID == other)
             #expect(next.attempts == 1)
             #expect(try await stores.settle(mail, as: .reissued(reply: "again")) == false)
+        }
+    }
+
+    @Test("outcomes of all kinds that come at once each reach their own row", arguments: StoreBackend.all)
+    func together(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            for number in 0..<60 { try await stores.join("p\(number)@example.org", nickname: "Person \(number)") }
+            let mails = try await stores.claim(60)
+            let settled = try await concurrently(0..<60) { number in
+                let settlement: Settlement =
+                    switch number % 3 {
+                    case 0: .sent(reply: "250 \(number)", codeExpiresAt: start + .seconds(3600 + number % 2))
+                    case 1: .dead(reply: "550 \(number)")
+                    default: .retry(dueAt: start + .seconds(5), reply: "450 \(number)", countsAttempt: true)
+                    }
+                return try await stores.settle(mails[number], as: settlement)
+            }
+            #expect(settled.allSatisfy { $0 })
+            for (number, mail) in mails.enumerated() {
+                let signup = try #require(try await stores.accounts.signup(mail.signupID, deadline: soon))
+                switch number % 3 {
+                case 0: #expect(signup.expiresAt == start + .seconds(3600 + number % 2))
+                // A dead mail's signup may ask for another; what is retried is still owed.
+                case 1: break
+                default: #expect(signup.expiresAt == nil)
+                }
+            }
+            let states: [(OutboxState, String)] = [(.sent, "250"), (.dead, "550"), (.queued, "450")]
+            for (state, code) in states {
+                let entries = try await stores.list(state)
+                #expect(entries.count == 20)
+                #expect(entries.allSatisfy { $0.lastReply?.hasPrefix(code) == true })
+                #expect(Set(entries.map(\.lastReply)).count == 20)
+            }
         }
     }
 

@@ -55,6 +55,49 @@ struct RedemptionTests {
         }
     }
 
+    @Test("a signup's other codes are used with it, and installing one again revives none")
+    func usesAll() async throws {
+        try await withStore { store, stores in
+            let signup = try await stores.join()
+            try await stores.install(signup)
+            try await stores.install(signup, issue: 2)
+            guard case .matched(.activated) = try await redeem(codeDigest(signup), for: signup, in: store) else {
+                throw UnexpectedOutcome()
+            }
+            try await stores.install(signup, issue: 2, lifetime: .seconds(7200))
+            #expect(
+                try await stores.guess(codeDigest(signup, issue: 2), for: signup, at: start + .seconds(599))
+                    == .match(signup.id)
+            )
+            let after = start + .seconds(601)
+            #expect(
+                try await stores.guess(codeDigest(signup, issue: 2), for: signup, at: after)
+                    == .incorrect(attemptsLeft: nil)
+            )
+        }
+    }
+
+    @Test("a code that had expired when its signup was verified does not match again")
+    func leavesTheExpired() async throws {
+        try await withStore { store, stores in
+            let signup = try await stores.join()
+            try await stores.install(signup, lifetime: .seconds(10))
+            try await stores.install(signup, issue: 2)
+            let later = start + .seconds(20)
+            guard
+                case .matched(.activated) = try await redeem(
+                    codeDigest(signup, issue: 2),
+                    for: signup,
+                    at: later,
+                    in: store
+                )
+            else { throw UnexpectedOutcome() }
+            // Without its id, so that no member's answer stands in for the code's.
+            let outcome = try await stores.guess(codeDigest(signup), email: signup.email.identity, at: later)
+            #expect(outcome == .incorrect(attemptsLeft: nil))
+        }
+    }
+
     @Test("a wrong code counts against the code, and makes nobody a member")
     func counts() async throws {
         try await withStore { store, stores in

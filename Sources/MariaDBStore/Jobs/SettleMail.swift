@@ -1,22 +1,17 @@
-// What a courier does under a lease: it confirms before it sends, and settles after. Many leases share one transaction.
+// Writes down what became of mail under its lease. Many settlements share one transaction.
 
 import Signup
 
-/// One confirmation or settlement. Its value: whether the lease was still ours.
-struct LeaseWork: SharedWork {
-    enum Step {
-        case confirm(KeyID)
-        case settle(Settlement)
-    }
-
+/// The end of one attempt. Its value: whether the lease was still ours.
+struct LeaseSettlement: SharedWork {
     let lease: LeaseReference
-    let step: Step
+    let settlement: Settlement
     let now: Timestamp
 
     var sharesTransaction: Bool { true }
 
-    static func run(_ work: [LeaseWork], in attempt: Attempt) throws(DatabaseError) -> [Bool] {
-        var batch = LeaseBatch(isRepeat: attempt.isRepeat)
+    static func run(_ work: [LeaseSettlement], in attempt: Attempt) throws(DatabaseError) -> [Bool] {
+        var batch = SettlementBatch(isRepeat: attempt.isRepeat)
         try batch.lockRows(work, on: attempt.connection)
         let answers = work.map { batch.decide($0) }
         try batch.apply(on: attempt.connection)
@@ -32,7 +27,6 @@ private struct LeasedRow {
     let recipient: String
     let locale: String?
     var leaseUntil: Timestamp?
-    var keyID: KeyID?
     var state: OutboxState
 
     init(_ row: ResultRow) throws(DatabaseError) {
@@ -42,8 +36,7 @@ private struct LeasedRow {
         recipient = try row.text(4)
         locale = try row.optionalText(5)
         leaseUntil = try row.optionalTime(6)
-        keyID = try row.optionalText(7).flatMap { KeyID($0) }
-        state = try row.named(OutboxState.self, 8)
+        state = try row.named(OutboxState.self, 7)
     }
 }
 
@@ -54,16 +47,18 @@ private struct OwingSignup {
 }
 
 /// The rows of one transaction: locked first, decided about one by one, changed all together.
-private struct LeaseBatch {
+private struct SettlementBatch {
     let isRepeat: Bool
     private var rows: [Int64: LeasedRow] = [:]
     private var signups: [SignupID: OwingSignup] = [:]
     private var changes: [Change: [[Parameter]]] = [:]
     private var reissues: [OweMail] = []
+    /// When signups end that may be owed no more mail.
+    private var endsOfDebt: [SignupID: Timestamp] = [:]
 
-    /// What happens to a row, in the order in which it is written: a signup's debt ends after its mail's row has changed.
+    /// What happens to a row, in the order in which it is written.
     private enum Change: CaseIterable {
-        case rememberKey, markSent, putBack, markDead, advanceIssue, endDebt
+        case markSent, putBack, markDead, advanceIssue
     }
 
     init(isRepeat: Bool) {
@@ -74,7 +69,7 @@ private struct LeaseBatch {
     ///
     /// The signups must be locked *before* the statement that looks whether mail is still owed: READ COMMITTED looks at the
     /// moment a statement begins, and a resend that committed while we waited would be missed.
-    mutating func lockRows(_ work: [LeaseWork], on connection: MariaDBConnection) throws(DatabaseError) {
+    mutating func lockRows(_ work: [LeaseSettlement], on connection: MariaDBConnection) throws(DatabaseError) {
         let ids = Set(work.map(\.lease.outboxID)).sorted()
         let list = Self.lockOutbox.padded(ids.map { .integer($0) })
         let found = try connection.query(list.statement, list.values) { row throws(DatabaseError) in
@@ -93,26 +88,16 @@ private struct LeaseBatch {
     }
 
     /// Whether the lease is still ours; if so, notes what is to change.
-    mutating func decide(_ work: LeaseWork) -> Bool {
+    mutating func decide(_ work: LeaseSettlement) -> Bool {
         let id = work.lease.outboxID
         guard var row = rows[id], row.token == work.lease.token else { return false }
         defer { rows[id] = row }
-        switch work.step {
-        case .confirm(let keyID):
-            guard row.state == .queued, let leaseUntil = row.leaseUntil, leaseUntil > work.now else { return false }
-            if row.keyID == nil {
-                note(.rememberKey, [.text(keyID.text), .integer(id)])
-                row.keyID = keyID
-            }
-            return true
-        case .settle(let settlement):
-            // The token stays after a settlement, the lease does not: so a repetition knows its own work.
-            guard row.state == .queued, row.leaseUntil != nil else { return isRepeat && row.leaseUntil == nil }
-            row.leaseUntil = nil
-            row.state = settlement.state
-            settle(id, row, as: settlement, now: work.now)
-            return true
-        }
+        // The token stays after a settlement, the lease does not: so a repetition knows its own work.
+        guard row.state == .queued, row.leaseUntil != nil else { return isRepeat && row.leaseUntil == nil }
+        row.leaseUntil = nil
+        row.state = work.settlement.state
+        settle(id, row, as: work.settlement, now: work.now)
+        return true
     }
 
     private mutating func settle(_ id: Int64, _ row: LeasedRow, as settlement: Settlement, now: Timestamp) {
@@ -120,12 +105,12 @@ private struct LeaseBatch {
         switch settlement {
         case .sent(_, let codeExpiresAt):
             note(.markSent, [.time(now), .time(now), reply, .integer(id)])
-            note(.endDebt, [.time(codeExpiresAt), .id(row.signupID)])
+            endsOfDebt[row.signupID] = codeExpiresAt
         case .retry(let dueAt, _, let countsAttempt):
             note(.putBack, [.time(dueAt), reply, .integer(countsAttempt ? 0 : 1), .integer(id)])
         case .dead:
             note(.markDead, [.time(now), reply, .integer(id)])
-            note(.endDebt, [.time(now), .id(row.signupID)])
+            endsOfDebt[row.signupID] = now
         case .reissued:
             note(.markDead, [.time(now), reply, .integer(id)])
             reissue(row, now: now)
@@ -135,7 +120,8 @@ private struct LeaseBatch {
     /// Owes the signup's next issue, unless nobody waits for it any more.
     private mutating func reissue(_ row: LeasedRow, now: Timestamp) {
         guard var signup = signups[row.signupID], signup.isPending else {
-            return note(.endDebt, [.time(now), .id(row.signupID)])
+            endsOfDebt[row.signupID] = now
+            return
         }
         signup.issue += 1
         signups[row.signupID] = signup
@@ -163,29 +149,38 @@ private struct LeaseBatch {
         for change in Change.allCases {
             try connection.executeMany(Self.statement(change), changes[change] ?? [])
         }
+        try endDebts(on: connection)
+    }
+
+    /// After the mail's rows have changed. Mails that were made ready together have codes that end together: one statement for
+    /// all of their signups.
+    private func endDebts(on connection: MariaDBConnection) throws(DatabaseError) {
+        for (end, ended) in Dictionary(grouping: endsOfDebt, by: \.value) {
+            for ids in ended.map(\.key).sorted().inLists() {
+                let list = Self.endDebt.padded(ids.map { .id($0) })
+                try connection.execute(list.statement, [.time(end)] + list.values)
+            }
+        }
     }
 
     private static func statement(_ change: Change) -> Statement {
         switch change {
-        case .rememberKey: rememberKey
         case .markSent: markSent
         case .putBack: putBack
         case .markDead: markDead
         case .advanceIssue: advanceIssue
-        case .endDebt: endDebt
         }
     }
 
     private static let lockOutbox = ListStatement(
         """
-        SELECT id, lease_token, signup_id, template, recipient, locale, lease_until, key_id, state
+        SELECT id, lease_token, signup_id, template, recipient, locale, lease_until, state
         FROM outbox WHERE id IN (?*) ORDER BY id FOR UPDATE
         """
     )
     private static let lockSignups = ListStatement(
         "SELECT id, state, issue FROM signups WHERE id IN (?*) ORDER BY id FOR UPDATE"
     )
-    private static let rememberKey = Statement("UPDATE outbox SET key_id = ? WHERE id = ?")
     private static let markSent = Statement(
         "UPDATE outbox SET state = 'sent', sent_at = ?, due_at = ?, lease_until = NULL, last_reply = ? WHERE id = ?"
     )
@@ -199,20 +194,24 @@ private struct LeaseBatch {
         "UPDATE outbox SET state = 'dead', due_at = ?, lease_until = NULL, last_reply = ? WHERE id = ?"
     )
     private static let advanceIssue = Statement("UPDATE signups SET issue = ?, expires_at = NULL WHERE id = ?")
-    private static let endDebt = Statement(
+    /// The index is named: right after many signups the server's statistics are old, and it would look through all queued mail.
+    private static let endDebt = ListStatement(
         """
         UPDATE signups SET expires_at = ?
-        WHERE id = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.signup_id = signups.id AND outbox.state = 'queued')
+        WHERE id IN (?*) AND NOT EXISTS (
+            SELECT 1 FROM outbox FORCE INDEX (outbox_issue)
+            WHERE outbox.signup_id = signups.id AND outbox.state = 'queued'
+        )
         """
     )
 }
 
-extension LeaseWork {
+extension LeaseSettlement {
     /// Whether the signup's row changes with it.
     fileprivate var endsDebt: Bool {
-        switch step {
-        case .confirm, .settle(.retry): false
-        case .settle(.sent), .settle(.dead), .settle(.reissued): true
+        switch settlement {
+        case .retry: false
+        case .sent, .dead, .reissued: true
         }
     }
 }
