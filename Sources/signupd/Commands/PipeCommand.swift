@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import NIOCore
 import NIOPosix
 import Signup
 import UnixSignals
@@ -64,6 +65,7 @@ struct PipeCommand: AsyncParsableCommand {
             await converse(application, logger: logger)
         }
         application.shutDown()
+        try await loops.shutdownGracefully()
         if status != .success { throw ExitCode(status.rawValue) }
     }
 
