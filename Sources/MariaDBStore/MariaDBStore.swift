@@ -18,26 +18,28 @@ public final class MariaDBStore: Sendable {
     /// Starts the threads. They connect with their first job, so that a server that is away delays nobody's start.
     public init(_ configuration: MariaDBConfiguration, logger: Logger) {
         let breaker = SharedBreaker()
-        let makeSession: @Sendable () -> Session = { Session(configuration, breaker: breaker, logger: logger) }
+        let makeSession: @Sendable (_ isTransactionsOnly: Bool) -> Session = { isTransactionsOnly in
+            Session(configuration, isTransactionsOnly: isTransactionsOnly, breaker: breaker, logger: logger)
+        }
         general = Worker(
             name: "mariadb",
             threadCount: configuration.generalConnections,
             capacity: configuration.queueCapacity,
             // These share nothing; a thread that took two would keep the second from an idle one.
             batchLimit: 1
-        ) { GeneralProcessor(session: makeSession()) }
+        ) { GeneralProcessor(session: makeSession(false)) }
         activations = Worker(
             name: "mariadb-act",
             threadCount: configuration.activationConnections,
             capacity: configuration.queueCapacity,
             batchLimit: min(configuration.activationBatchLimit, Limits.listLength)
-        ) { SharedProcessor<Activation>(session: makeSession()) }
+        ) { SharedProcessor<Activation>(session: makeSession(true)) }
         settlements = Worker(
             name: "mariadb-mail",
             threadCount: configuration.courierConnections,
             capacity: configuration.queueCapacity,
             batchLimit: Limits.listLength
-        ) { SharedProcessor<LeaseSettlement>(session: makeSession()) }
+        ) { SharedProcessor<LeaseSettlement>(session: makeSession(true)) }
     }
 
     /// Refuses further calls, finishes those under way, and blocks until the connections are closed. Idempotent.

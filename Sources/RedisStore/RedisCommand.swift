@@ -26,8 +26,13 @@ struct CommandArguments: Sendable {
     }
 
     mutating func append(_ number: Int64) {
-        append(String(number))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.numberByteCount) { memory in
+            append(memory.decimalDigits(of: number))
+        }
     }
+
+    /// 19 digits and a sign.
+    fileprivate static let numberByteCount = 20
 }
 
 extension [UInt8] {
@@ -39,13 +44,34 @@ extension [UInt8] {
 
     fileprivate mutating func appendHeader(_ sign: Unicode.Scalar, _ number: Int) {
         append(UInt8(ascii: sign))
-        append(contentsOf: String(number).utf8)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: CommandArguments.numberByteCount) { memory in
+            append(contentsOf: memory.decimalDigits(of: Int64(number)))
+        }
         appendLineEnd()
     }
 
     fileprivate mutating func appendLineEnd() {
         append(UInt8(ascii: "\r"))
         append(UInt8(ascii: "\n"))
+    }
+}
+
+extension UnsafeMutableBufferPointer<UInt8> {
+    /// The number as decimal digits, written into the end of this memory: a `String` for each would cost more than the rest of
+    /// its command.
+    fileprivate func decimalDigits(of number: Int64) -> UnsafeMutableBufferPointer<UInt8> {
+        var start = count
+        var rest = number.magnitude
+        repeat {
+            start -= 1
+            self[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        if number < 0 {
+            start -= 1
+            self[start] = UInt8(ascii: "-")
+        }
+        return UnsafeMutableBufferPointer(rebasing: self[start...])
     }
 }
 

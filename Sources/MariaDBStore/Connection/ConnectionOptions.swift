@@ -8,12 +8,15 @@ struct ConnectionPurpose {
     let readWriteTimeoutSeconds: Int
     /// The server gives up on a statement after this; before we do, so that nobody's work goes on unwatched.
     let statementTimeoutSeconds: Int
+    /// Nothing but transactions: each begins with its first statement, and a round trip to begin it is spared.
+    let isTransactionsOnly: Bool
 
-    static func work(_ configuration: MariaDBConfiguration) -> ConnectionPurpose {
+    static func work(_ configuration: MariaDBConfiguration, isTransactionsOnly: Bool = false) -> ConnectionPurpose {
         ConnectionPurpose(
             connectTimeoutSeconds: configuration.connectTimeoutSeconds,
             readWriteTimeoutSeconds: configuration.readWriteTimeoutSeconds,
-            statementTimeoutSeconds: max(1, configuration.readWriteTimeoutSeconds - 1)
+            statementTimeoutSeconds: max(1, configuration.readWriteTimeoutSeconds - 1),
+            isTransactionsOnly: isTransactionsOnly
         )
     }
 
@@ -21,7 +24,8 @@ struct ConnectionPurpose {
         ConnectionPurpose(
             connectTimeoutSeconds: configuration.connectTimeoutSeconds,
             readWriteTimeoutSeconds: Limits.migrationStatementSeconds,
-            statementTimeoutSeconds: Limits.migrationStatementSeconds
+            statementTimeoutSeconds: Limits.migrationStatementSeconds,
+            isTransactionsOnly: false
         )
     }
 }

@@ -7,6 +7,7 @@ import Glibc
 final class MariaDBConnection {
     private let handle: UnsafeMutablePointer<MYSQL>
     private let stopwatch: Stopwatch
+    private let isTransactionsOnly: Bool
     private var prepared: [Statement: PreparedStatement] = [:]
 
     /// Connects, and tells the server how we work.
@@ -15,6 +16,7 @@ final class MariaDBConnection {
             throw .malformed("the client library could not start")
         }
         self.handle = handle
+        isTransactionsOnly = purpose.isTransactionsOnly
         stopwatch = Stopwatch(timeoutSeconds: purpose.readWriteTimeoutSeconds)
         // From here on deinit closes the handle.
         let isSocket = configuration.socketPath != nil
@@ -41,13 +43,14 @@ final class MariaDBConnection {
 
     private static let sessionSettings = Statement(
         """
-        SET SESSION time_zone = '+00:00', sql_mode = 'TRADITIONAL', autocommit = 1, completion_type = 'NO_CHAIN',
-            max_statement_time = ?, innodb_lock_wait_timeout = ?, lock_wait_timeout = ?, idle_transaction_timeout = ?
+        SET SESSION time_zone = '+00:00', sql_mode = 'TRADITIONAL', completion_type = 'NO_CHAIN',
+            autocommit = ?, max_statement_time = ?, innodb_lock_wait_timeout = ?, lock_wait_timeout = ?, idle_transaction_timeout = ?
         """
     )
 
     private static func sessionValues(_ purpose: ConnectionPurpose) -> [Parameter] {
         [
+            .integer(purpose.isTransactionsOnly ? 0 : 1),
             .integer(purpose.statementTimeoutSeconds),
             .integer(Limits.lockWaitSeconds),
             .integer(min(Limits.metadataLockWaitSeconds, purpose.statementTimeoutSeconds)),
@@ -85,7 +88,10 @@ final class MariaDBConnection {
         return new
     }
 
-    func begin() throws(DatabaseError) { try send("START TRANSACTION") }
+    func begin() throws(DatabaseError) {
+        if !isTransactionsOnly { try send("START TRANSACTION") }
+    }
+
     func commit() throws(DatabaseError) { try send("COMMIT") }
     func rollBack() throws(DatabaseError) { try send("ROLLBACK") }
 

@@ -128,7 +128,7 @@ struct ResultRow {
     }
 
     func signupID(_ column: Int) throws(DatabaseError) -> SignupID {
-        try require(try optionalBytes(column).flatMap { SignupID(bytes: $0) }, column)
+        try require(try memory.bytes(column, as: MYSQL_TYPE_BLOB).flatMap { SignupID(bytes: $0) }, column)
     }
 
     /// A text that names a case.

@@ -6,13 +6,16 @@ import Signup
 /// Made, used and released on one worker thread.
 final class Session {
     private let configuration: MariaDBConfiguration
+    private let isTransactionsOnly: Bool
     private let breaker: SharedBreaker
     private let logger: Logger
     private var connection: MariaDBConnection?
     private var lastWorkedAt = ContinuousClock.now
 
-    init(_ configuration: MariaDBConfiguration, breaker: SharedBreaker, logger: Logger) {
+    /// - Parameter isTransactionsOnly: whether nothing is ever done in it outside a transaction.
+    init(_ configuration: MariaDBConfiguration, isTransactionsOnly: Bool, breaker: SharedBreaker, logger: Logger) {
         self.configuration = configuration
+        self.isTransactionsOnly = isTransactionsOnly
         self.breaker = breaker
         self.logger = logger
     }
@@ -48,7 +51,10 @@ final class Session {
 
     private func connect() throws(BackendFailure) -> MariaDBConnection {
         do {
-            let new = try MariaDBConnection(configuration, .work(configuration))
+            let new = try MariaDBConnection(
+                configuration,
+                .work(configuration, isTransactionsOnly: isTransactionsOnly)
+            )
             if breaker.succeeded() { logger.notice("MariaDB answers again") }
             worked()
             return new

@@ -20,16 +20,14 @@ public struct EmailAddress: Sendable, Hashable {
 
     /// Checks the address.
     public init(_ typed: String) throws(Invalid) {
-        let bytes = Array(typed.utf8)
-        guard bytes.count <= Self.maximumByteCount else {
-            throw Invalid(hint: "an address has at most \(Self.maximumByteCount) bytes")
+        var text = typed
+        // In place: every request that names an address comes through here.
+        let (problem, isLowerCase) = text.withUTF8 { bytes in
+            (Self.problem(Bytes(rebasing: bytes[...])), bytes.allSatisfy { lowerCased($0) == $0 })
         }
-        let parts = bytes.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
-        guard parts.count == 2 else { throw Invalid(hint: "an address has exactly one @ sign") }
-        try Self.checkLocalPart(parts[0])
-        try Self.checkDomain(parts[1])
+        if let problem { throw Invalid(hint: problem) }
         self.typed = typed
-        identity = String(decoding: bytes.map(lowerCased), as: UTF8.self)
+        identity = isLowerCase ? typed : String(decoding: typed.utf8.map(lowerCased), as: UTF8.self)
     }
 
     /// The address as limits see it: lower case and without a `+tag`, so that tags do not multiply what one mailbox may ask for.
@@ -50,52 +48,77 @@ public struct EmailAddress: Sendable, Hashable {
 
 // MARK: - The rules
 
+private typealias Bytes = UnsafeBufferPointer<UInt8>
+
+/// Each says what to mend, or `nil`.
 extension EmailAddress {
-    private static func checkLocalPart(_ local: ArraySlice<UInt8>) throws(Invalid) {
-        guard !local.isEmpty else { throw Invalid(hint: "something must stand before the @ sign") }
+    private static func problem(_ address: Bytes) -> String? {
+        guard address.count <= maximumByteCount else { return "an address has at most \(maximumByteCount) bytes" }
+        guard let at = address.firstIndex(of: UInt8(ascii: "@")),
+            case let (local, domain) = (Bytes(rebasing: address[..<at]), Bytes(rebasing: address[(at + 1)...])),
+            !domain.contains(UInt8(ascii: "@"))
+        else { return "an address has exactly one @ sign" }
+        return problem(localPart: local) ?? problem(domain: domain)
+    }
+
+    private static func problem(localPart local: Bytes) -> String? {
+        guard let first = local.first, let last = local.last else { return "something must stand before the @ sign" }
         guard local.count <= maximumLocalPartByteCount else {
-            throw Invalid(hint: "the part before the @ sign has at most \(maximumLocalPartByteCount) bytes")
+            return "the part before the @ sign has at most \(maximumLocalPartByteCount) bytes"
         }
-        guard local.allSatisfy({ isAtomText($0) || $0 == UInt8(ascii: ".") }) else {
-            throw Invalid(
-                hint: "the part before the @ sign may hold only ASCII letters, digits, dots and #$&'*+-/=?^_`{|}~"
-            )
+        guard local.allSatisfy({ isAtomText($0) || $0 == dot }) else {
+            return "the part before the @ sign may hold only ASCII letters, digits, dots and #$&'*+-/=?^_`{|}~"
         }
-        guard !local.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).contains(where: \.isEmpty)
-        else { throw Invalid(hint: "dots before the @ sign must stand single and between other characters") }
+        guard first != dot, last != dot, !local.contains(dot, dot) else {
+            return "dots before the @ sign must stand single and between other characters"
+        }
         // A mail program could take it for an option.
-        guard local.first != UInt8(ascii: "-") else { throw Invalid(hint: "an address must not begin with a hyphen") }
+        guard first != hyphen else { return "an address must not begin with a hyphen" }
         // What shells, loggers and templates expand.
-        guard !zip(local, local.dropFirst()).contains(where: { $0 == (UInt8(ascii: "$"), UInt8(ascii: "{")) }) else {
-            throw Invalid(hint: "an address must not hold a dollar sign followed by an opening brace")
+        guard !local.contains(UInt8(ascii: "$"), UInt8(ascii: "{")) else {
+            return "an address must not hold a dollar sign followed by an opening brace"
+        }
+        return nil
+    }
+
+    private static func problem(domain: Bytes) -> String? {
+        guard domain.contains(dot) else {
+            return "the part after the @ sign must be a domain with a dot, such as example.org"
+        }
+        var rest = domain[...]
+        while true {
+            let label = Bytes(rebasing: rest.prefix { $0 != dot })
+            if let problem = problem(label: label) { return problem }
+            guard label.count < rest.count else {
+                // The last one. Such a domain is an IP address, whole or cut short.
+                let isNumber = label.allSatisfy(isDigit)
+                return isNumber ? "a domain must not end in a number; addresses of machines are not taken" : nil
+            }
+            rest = rest.dropFirst(label.count + 1)
         }
     }
 
-    private static func checkDomain(_ domain: ArraySlice<UInt8>) throws(Invalid) {
-        let labels = domain.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard labels.count >= 2, let topLevel = labels.last else {
-            throw Invalid(hint: "the part after the @ sign must be a domain with a dot, such as example.org")
+    private static func problem(label: Bytes) -> String? {
+        guard (1...63).contains(label.count) else { return "between the dots of a domain stand 1 to 63 characters" }
+        guard label.allSatisfy({ isLetterOrDigit($0) || $0 == hyphen }) else {
+            return "a domain holds only ASCII letters, digits, hyphens and dots (write another alphabet as xn--…)"
         }
-        for label in labels {
-            guard (1...63).contains(label.count) else {
-                throw Invalid(hint: "between the dots of a domain stand 1 to 63 characters")
-            }
-            guard label.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }) else {
-                throw Invalid(
-                    hint:
-                        "a domain holds only ASCII letters, digits, hyphens and dots (write another alphabet as xn--…)"
-                )
-            }
-            guard label.first != UInt8(ascii: "-"), label.last != UInt8(ascii: "-") else {
-                throw Invalid(hint: "no part of a domain may begin or end with a hyphen")
-            }
+        guard label.first != hyphen, label.last != hyphen else {
+            return "no part of a domain may begin or end with a hyphen"
         }
-        // Such a domain is an IP address, whole or cut short.
-        guard !topLevel.allSatisfy(isDigit) else {
-            throw Invalid(hint: "a domain must not end in a number; addresses of machines are not taken")
-        }
+        return nil
     }
 }
+
+extension Bytes {
+    /// Whether these two stand side by side anywhere.
+    fileprivate func contains(_ first: UInt8, _ second: UInt8) -> Bool {
+        indices.dropLast().contains { self[$0] == first && self[$0 + 1] == second }
+    }
+}
+
+private let dot = UInt8(ascii: ".")
+private let hyphen = UInt8(ascii: "-")
 
 /// RFC 5322's `atext` without `%` and `!`, which old mailers take for routes to somewhere else.
 private func isAtomText(_ byte: UInt8) -> Bool {

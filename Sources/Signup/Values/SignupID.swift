@@ -4,30 +4,41 @@ public import Cryptography
 
 /// 16 bytes, UUIDv7 (RFC 9562, section 5.7). Written as 36 lower-case characters.
 public struct SignupID: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// Two numbers rather than a list: an id is copied, compared and looked up many times in the life of a request.
+    private let high: UInt64
+    private let low: UInt64
+
     /// The 16 bytes, big-endian.
-    public let bytes: [UInt8]
+    public var bytes: [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 16) { bytes, count in
+            for index in 0..<16 { bytes[index] = self[index] }
+            count = 16
+        }
+    }
+
+    private subscript(index: Int) -> UInt8 {
+        UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - index % 8 * 8))
+    }
 
     /// Makes a new id: 48 bits of time, then 74 random bits.
     public init(now: Timestamp, random: SecureRandom = SecureRandom()) {
-        let milliseconds = UInt64(now.millisecondsSince1970)
-        var bytes = (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * UInt64($0))) }
-        bytes += random.bytes(count: 10)
-        bytes[6] = 0x70 | (bytes[6] & 0x0F)
-        bytes[8] = 0x80 | (bytes[8] & 0x3F)
-        self.bytes = bytes
+        let noise = random.bytes(count: 10)
+        let versioned = UInt64(bigEndian: noise.prefix(2)) & 0x0FFF | 0x7000
+        high = UInt64(now.millisecondsSince1970) << 16 | versioned
+        low = UInt64(bigEndian: noise.suffix(8)) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     }
 
     /// Reads an id from a store. `nil` unless it is 16 bytes long.
-    public init?(bytes: [UInt8]) {
+    public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
-        self.bytes = bytes
+        high = UInt64(bigEndian: bytes.prefix(8))
+        low = UInt64(bigEndian: bytes.suffix(8))
     }
 
     /// Reads the form with dashes, in either case, as a client sends it.
     public init?(_ text: String) {
         guard text.utf8.count == Self.textByteCount else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(16)
+        var halves: (high: UInt64, low: UInt64) = (0, 0)
         var characters = text.utf8.makeIterator()
         for index in 0..<16 {
             if Self.isPrecededByDash(index) {
@@ -36,15 +47,17 @@ public struct SignupID: Sendable, Hashable, Comparable, CustomStringConvertible 
             guard let high = characters.next().flatMap(Hexadecimal.value),
                 let low = characters.next().flatMap(Hexadecimal.value)
             else { return nil }
-            bytes.append(high << 4 | low)
+            let byte = UInt64(high << 4 | low)
+            if index < 8 { halves.high = halves.high << 8 | byte } else { halves.low = halves.low << 8 | byte }
         }
-        self.bytes = bytes
+        (high, low) = halves
     }
 
     public var description: String {
         String(unsafeUninitializedCapacity: Self.textByteCount) { text in
             var end = 0
-            for (index, byte) in bytes.enumerated() {
+            for index in 0..<16 {
+                let byte = self[index]
                 if Self.isPrecededByDash(index) {
                     text[end] = UInt8(ascii: "-")
                     end += 1
@@ -66,6 +79,13 @@ public struct SignupID: Sendable, Hashable, Comparable, CustomStringConvertible 
     }
 
     public static func < (left: SignupID, right: SignupID) -> Bool {
-        left.bytes.lexicographicallyPrecedes(right.bytes)
+        (left.high, left.low) < (right.high, right.low)
+    }
+}
+
+extension UInt64 {
+    /// The number that up to 8 bytes are, the first counting most.
+    fileprivate init(bigEndian bytes: some Sequence<UInt8>) {
+        self = bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

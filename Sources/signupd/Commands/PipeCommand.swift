@@ -3,6 +3,8 @@
 import ArgumentParser
 import Foundation
 import Logging
+import NIOCore
+import NIOPosix
 import Signup
 import UnixSignals
 import Wire
@@ -57,8 +59,13 @@ struct PipeCommand: AsyncParsableCommand {
             logger: logger
         )
         try await checkSchema(application)
-        let status = await converse(application, logger: logger)
+        // One loop thinks for all requests, as in the server: what they ask of a store goes to it together.
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let status = await withTaskExecutorPreference(EventLoopExecutor(loops.next())) {
+            await converse(application, logger: logger)
+        }
         application.shutDown()
+        try await loops.shutdownGracefully()
         if status != .success { throw ExitCode(status.rawValue) }
     }
 

@@ -23,9 +23,11 @@ struct LogLine {
         switch format {
         case .text:
             append(time)
-            bytes += " \(level) ".utf8
+            bytes.append(UInt8(ascii: " "))
+            bytes += level.utf8
+            bytes.append(UInt8(ascii: " "))
             // A line is a line, whatever the message holds.
-            bytes += message.utf8.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: " ") : $0 }
+            for byte in message.utf8 { bytes.append(byte < 0x20 || byte == 0x7F ? UInt8(ascii: " ") : byte) }
         case .json:
             bytes += "{\"time\":\"".utf8
             append(time)

@@ -64,23 +64,21 @@ struct PipeConversation {
     /// - Returns: what was counted, or why the streams broke.
     mutating func run(stop: AsyncStream<Void>) async throws(StreamFailure) -> SessionStatistics {
         // Bounded by what the session lets be in flight, and one each of read, deadline and stop.
-        let (events, continuation) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .unbounded)
+        let events = Inbox<Event>()
         let failure = await withDiscardingTaskGroup(returning: StreamFailure?.self) { group in
             group.addTask {
-                for await _ in stop { continuation.yield(.stop) }
+                for await _ in stop { events.put(.stop) }
             }
             defer { group.cancelAll() }
-            startReading(&group, continuation)
-            for await event in events {
-                if case .inputFailed(let failure) = event { return failure }
-                handle(event)
-                count()
+            startReading(&group, events)
+            while !session.isFinished {
                 do throws(StreamFailure) {
-                    try await advance(&group, continuation)
+                    for event in await events.take() { try handle(event) }
+                    count()
+                    try await advance(&group, events)
                 } catch {
                     return error
                 }
-                if session.isFinished { return nil }
             }
             return nil
         }
@@ -89,7 +87,7 @@ struct PipeConversation {
         return session.statistics
     }
 
-    private mutating func handle(_ event: Event) {
+    private mutating func handle(_ event: Event) throws(StreamFailure) {
         switch event {
         case .input(let bytes):
             isReading = false
@@ -108,8 +106,8 @@ struct PipeConversation {
             session.shutDown(now: .now)
             input.cancel()
             end()
-        case .inputFailed:
-            break
+        case .inputFailed(let failure):
+            throw failure
         }
     }
 
@@ -142,7 +140,7 @@ struct PipeConversation {
 
     private mutating func advance(
         _ group: inout DiscardingTaskGroup,
-        _ continuation: AsyncStream<Event>.Continuation
+        _ events: Inbox<Event>
     ) async throws(StreamFailure) {
         // Waiting here is the back pressure: nothing is read while the reader of our output is slow.
         while case let bytes = session.takeOutput(), !bytes.isEmpty { try await output.write(bytes) }
@@ -150,37 +148,37 @@ struct PipeConversation {
             group.addTask { [methods] in
                 let context = RequestContext(deadline: execution.deadline, peer: .thisProcess)
                 let outcome = await methods.run(execution.request, context: context)
-                continuation.yield(.completed(execution.ticket, outcome))
+                events.put(.completed(execution.ticket, outcome))
             }
         }
-        if !isEnded, !isReading, session.wantsInput { startReading(&group, continuation) }
-        setDeadline(&group, continuation)
+        if !isEnded, !isReading, session.wantsInput { startReading(&group, events) }
+        setDeadline(&group, events)
     }
 
     private mutating func startReading(
         _ group: inout DiscardingTaskGroup,
-        _ continuation: AsyncStream<Event>.Continuation
+        _ events: Inbox<Event>
     ) {
         isReading = true
         group.addTask { [input] in
             do throws(StreamFailure) {
-                continuation.yield(.input(try await input.read()))
+                events.put(.input(try await input.read()))
             } catch {
-                continuation.yield(.inputFailed(error))
+                events.put(.inputFailed(error))
             }
         }
     }
 
     private mutating func setDeadline(
         _ group: inout DiscardingTaskGroup,
-        _ continuation: AsyncStream<Event>.Continuation
+        _ events: Inbox<Event>
     ) {
         guard let deadline = session.nextDeadline, wakes.last.map({ deadline < $0 }) ?? true else { return }
         wakes.append(deadline)
         group.addTask {
             // Cancelled: the conversation is over and nobody waits for the deadline.
             guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
-            continuation.yield(.deadline(deadline))
+            events.put(.deadline(deadline))
         }
     }
 }
