@@ -101,34 +101,6 @@ struct JSONTests {
         #expect(error?.problem == .tooDeep)
     }
 
-    @Test("a name that stands twice is found among a handful and among thousands", arguments: [2, 16, 17, 5_000])
-    func duplicateNames(memberCount: Int) throws {
-        // Values that are objects themselves stand between the names.
-        func object(_ names: [String]) -> String {
-            "{" + names.map { "\"\($0)\":{\"n0\":[1,2]}" }.joined(separator: ",") + "}"
-        }
-        let names = (0..<memberCount).map { "n\($0)" }
-        guard case .object(let parsed) = try JSONValue.parse(object(names).utf8) else {
-            Issue.record("not an object")
-            return
-        }
-        #expect(parsed.members.map(\.name) == names)
-        let error = #expect(throws: JSONSyntaxError.self) {
-            // The same name, written in another way.
-            try JSONValue.parse(object(names.dropLast() + [#"\u006e0"#]).utf8)
-        }
-        #expect(error?.problem == .duplicateName)
-    }
-
-    @Test("escapes stand for their characters, wherever in a text they are")
-    func escapes() throws {
-        let text = #"{"a\\b":"\u00e9\ud83d\ude00é\"\/\b\f\n\r\t","c":["x","\u0041"],"plain":"é"}"#
-        let expected: JSONValue = [
-            "a\\b": "é😀é\"/\u{8}\u{C}\n\r\t", "c": ["x", "A"], "plain": "é",
-        ]
-        #expect(try JSONValue.parse(text.utf8) == expected)
-    }
-
     @Test("an error tells where and what to mend, and repeats nothing of the text")
     func hint() {
         let error = #expect(throws: JSONSyntaxError.self) { try JSONValue.parse(#"{"password":"hunter2\x"}"#.utf8) }

@@ -1,5 +1,6 @@
-// A look at a parsed text while it lives: its values in the order in which they begin, their strings where they stand.
+// The only file that calls jansson: a strict parse, and a look at its tree while it lives.
 
+internal import CJansson
 import Cryptography
 import Glibc
 
@@ -9,21 +10,11 @@ struct JSONNode {
         case null, bool(Bool), integer(Int64), real(Double), string, array, object
     }
 
-    /// One value of the document. What is within it follows it at once: elements, or names and values in turn.
-    struct Entry {
-        let kind: Kind
-        /// Of a string; empty for any other kind.
-        var utf8 = UnsafeRawBufferPointer(start: nil, count: 0)
-        /// Of an array.
-        var elementCount: Int32 = 0
-        /// The place behind it and all that is within it.
-        var end: Int32
-    }
-
-    private let entries: UnsafePointer<Entry>
-    private let place: Int
+    private let value: UnsafeMutablePointer<json_t>
 
     /// Parses one JSON text and lends its root to `read`.
+    ///
+    /// What jansson does not check is checked before it: the depth (it recurses) and NUL bytes (it takes one for the end).
     static func withDocument<Value>(
         _ text: UnsafeRawBufferPointer,
         depthLimit: Int,
@@ -33,60 +24,77 @@ struct JSONNode {
         if let nul = memchr(start, 0, text.count) {
             throw JSONSyntaxError(.nulCharacter, byteOffset: UnsafeRawPointer(nul) - start)
         }
-        // The parser recurses: this bounds it.
         if NestingScan.exceeds(depthLimit, in: text) {
             throw JSONSyntaxError(.tooDeep, byteOffset: text.count)
         }
-        let capacity = JSONParser.entryLimit(text)
-        return try withUnsafeTemporaryAllocation(of: Entry.self, capacity: capacity) { memory in
-            Result { () throws(JSONSyntaxError) in
-                var parser = JSONParser(text, entries: memory)
-                defer { parser.wipe() }
-                return read(JSONNode(entries: try parser.parse(), place: 0))
-            }
-        }.get()
+        var failure = json_error_t()
+        let flags = Int(JSON_REJECT_DUPLICATES | JSON_DECODE_ANY)
+        guard let root = json_loadb(start.assumingMemoryBound(to: CChar.self), text.count, flags, &failure) else {
+            throw JSONSyntaxError(problem(of: failure), byteOffset: Int(failure.position))
+        }
+        defer { json_decref(root) }
+        return read(JSONNode(value: root))
     }
 
-    private var entry: Entry { entries[place] }
-
-    var kind: Kind { entry.kind }
+    var kind: Kind {
+        switch value.pointee.type {
+        case JSON_OBJECT: .object
+        case JSON_ARRAY: .array
+        case JSON_STRING: .string
+        case JSON_INTEGER: .integer(json_integer_value(value))
+        case JSON_REAL: .real(json_real_value(value))
+        case JSON_TRUE: .bool(true)
+        case JSON_FALSE: .bool(false)
+        default: .null
+        }
+    }
 
     /// The UTF-8 of a string; empty for any other kind.
-    var utf8: UnsafeRawBufferPointer { entry.utf8 }
+    var utf8: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: json_string_value(value), count: json_string_length(value))
+    }
 
     /// A string's characters; empty for any other kind.
     var text: String { String(decoding: utf8, as: UTF8.self) }
 
-    /// A string's bytes, in memory that is wiped with the last reference to them. The line's own are wiped with the line, and
-    /// what the parser wrote with the document.
-    var secret: SecretBytes { SecretBytes(utf8) }
+    /// A string's bytes, in memory that is wiped with the last reference to them. The document's own copy is wiped here.
+    func takeSecret() -> SecretBytes {
+        let secret = SecretBytes(utf8)
+        if let address = utf8.baseAddress { memset(UnsafeMutableRawPointer(mutating: address), 0, utf8.count) }
+        return secret
+    }
 
     /// How many elements an array has; 0 for any other kind.
-    var elementCount: Int { Int(entry.elementCount) }
+    var elementCount: Int { json_array_size(value) }
 
     /// The elements of an array; none for any other kind.
-    var elements: [JSONNode] { kind == .array ? children : [] }
+    var elements: [JSONNode] {
+        (0..<elementCount).compactMap { index in json_array_get(value, index).map { JSONNode(value: $0) } }
+    }
 
     /// Visits an object's members in the order they were sent; none for any other kind.
     func forEachMember(_ visit: (_ name: UnsafeRawBufferPointer, _ value: JSONNode) -> Void) {
-        guard kind == .object else { return }
-        var position = place + 1
-        while position < entry.end {
-            let value = JSONNode(entries: entries, place: position + 1)
-            visit(entries[position].utf8, value)
-            position = Int(value.entry.end)
+        var position = json_object_iter(value)
+        while let member = position {
+            let name = UnsafeRawBufferPointer(
+                start: json_object_iter_key(member),
+                count: json_object_iter_key_len(member)
+            )
+            if let child = json_object_iter_value(member) { visit(name, JSONNode(value: child)) }
+            position = json_object_iter_next(value, member)
         }
     }
 
-    private var children: [JSONNode] {
-        var children: [JSONNode] = []
-        children.reserveCapacity(elementCount)
-        var position = place + 1
-        while position < entry.end {
-            children.append(JSONNode(entries: entries, place: position))
-            position = Int(entries[position].end)
+    private static func problem(of failure: json_error_t) -> JSONSyntaxError.Problem {
+        switch withUnsafePointer(to: failure, { wire_json_error_code($0) }) {
+        case json_error_premature_end_of_input: .incomplete
+        case json_error_end_of_input_expected: .trailingText
+        case json_error_invalid_utf8: .invalidUTF8
+        case json_error_null_character, json_error_null_byte_in_key: .nulCharacter
+        case json_error_duplicate_key: .duplicateName
+        case json_error_numeric_overflow: .numberOutOfRange
+        default: .syntax
         }
-        return children
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// What is wrong with a text, and about where.
 public struct JSONSyntaxError: Error, Sendable, Equatable {
-    public enum Problem: Error, Sendable, Equatable, CaseIterable {
+    public enum Problem: Sendable, Equatable, CaseIterable {
         case syntax
         case incomplete
         case trailingText
