@@ -11,11 +11,19 @@ final class CurlHandle {
     private var observer: AnyObject?
 
     /// curl_global_init is not thread-safe everywhere: Swift runs this once, before the first handle.
-    private static let globalStart: CURLcode = curl_global_init(Int(CURL_GLOBAL_SSL))
+    private static let globalStart: CURLcode = signupd_curl_global_init(Int(CURL_GLOBAL_SSL))
+
+    /// Opens the library, or says that it is not there.
+    static func openLibrary() throws(MailFailure) {
+        guard signupd_curl_library() != nil else {
+            throw .local("libcurl.so.4 cannot be opened; install it (Debian: libcurl4)")
+        }
+    }
 
     init() throws(MailFailure) {
+        try Self.openLibrary()
         guard Self.globalStart == CURLE_OK else { throw MailFailure.curl(Self.globalStart) }
-        guard let raw = curl_easy_init() else { throw MailFailure.curl(CURLE_OUT_OF_MEMORY) }
+        guard let raw = signupd_curl_easy_init() else { throw MailFailure.curl(CURLE_OUT_OF_MEMORY) }
         self.raw = raw
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -23,7 +31,7 @@ final class CurlHandle {
     }
 
     deinit {
-        curl_easy_cleanup(raw)
+        signupd_curl_easy_cleanup(raw)
         errorText.deallocate()
     }
 
@@ -60,13 +68,13 @@ final class CurlHandle {
     /// Blocks until the transfer has ended.
     func perform() -> CURLcode {
         errorText.pointee = 0
-        return curl_easy_perform(raw)
+        return signupd_curl_easy_perform(raw)
     }
 
     /// curl's words for the last failure, or the exit code's own if it had none.
     func describe(_ code: CURLcode) -> String {
         let text = String(cString: errorText)
-        return text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
+        return text.isEmpty ? String(cString: signupd_curl_easy_strerror(code)) : text
     }
 
     /// How long the last transfer took to reach a point; zero if it never came there.
@@ -115,7 +123,7 @@ struct CurlList: ~Copyable {
     init(_ strings: [String]) throws(MailFailure) {
         head = nil
         for string in strings {
-            guard let longer = curl_slist_append(head, string) else {
+            guard let longer = signupd_curl_slist_append(head, string) else {
                 throw MailFailure.curl(CURLE_OUT_OF_MEMORY)
             }
             head = longer
@@ -123,7 +131,7 @@ struct CurlList: ~Copyable {
     }
 
     deinit {
-        curl_slist_free_all(head)
+        signupd_curl_slist_free_all(head)
     }
 }
 
@@ -132,21 +140,21 @@ struct CurlMIME: ~Copyable {
     fileprivate let raw: OpaquePointer
 
     init(_ handle: CurlHandle) throws(MailFailure) {
-        guard let raw = curl_mime_init(handle.raw) else { throw MailFailure.curl(CURLE_OUT_OF_MEMORY) }
+        guard let raw = signupd_curl_mime_init(handle.raw) else { throw MailFailure.curl(CURLE_OUT_OF_MEMORY) }
         self.raw = raw
     }
 
     deinit {
-        curl_mime_free(raw)
+        signupd_curl_mime_free(raw)
     }
 
     /// Adds a body; libcurl copies it. Quoted-printable keeps ASCII readable and every line short.
     borrowing func add(_ bytes: [UInt8], type: String) throws(MailFailure) {
-        guard let part = curl_mime_addpart(raw) else { throw MailFailure.curl(CURLE_OUT_OF_MEMORY) }
+        guard let part = signupd_curl_mime_addpart(raw) else { throw MailFailure.curl(CURLE_OUT_OF_MEMORY) }
         let data = bytes.withUnsafeBytes { buffer in
-            curl_mime_data(part, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+            signupd_curl_mime_data(part, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
         }
-        for code in [data, curl_mime_type(part, type), curl_mime_encoder(part, "quoted-printable")]
+        for code in [data, signupd_curl_mime_type(part, type), signupd_curl_mime_encoder(part, "quoted-printable")]
         where code != CURLE_OK {
             throw MailFailure.curl(code)
         }
@@ -156,6 +164,6 @@ struct CurlMIME: ~Copyable {
 extension MailFailure {
     /// libcurl refused a setting or is out of memory. Says which, never what was set.
     fileprivate static func curl(_ code: CURLcode) -> MailFailure {
-        .local("libcurl: \(String(cString: curl_easy_strerror(code)))")
+        .local("libcurl: \(String(cString: signupd_curl_easy_strerror(code)))")
     }
 }

@@ -13,9 +13,10 @@ public final class SMTPTransport: MailTransport {
 
     /// Starts the threads; connects to nothing yet.
     ///
-    /// - Throws: `.local` for a configuration that could never work.
+    /// - Throws: `.local` for a configuration that could never work, or if libcurl is not there.
     public init(_ configuration: SMTPConfiguration, logger: Logger) throws(MailFailure) {
         try configuration.check()
+        try CurlHandle.openLibrary()
         let stop = stop
         concurrency = configuration.concurrency
         senders = Worker(
