@@ -22,6 +22,9 @@ let quickToLoad: [LinkerSetting] = [
     )
 ]
 
+/// The C libraries find the program's mmap (HugePages.swift) before the system's.
+let findable: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=mmap"])]
+
 /// A C library from Debian: a module map and a shim.h, imported by exactly one Swift target.
 func cLibrary(_ name: String, pkgConfig: String?, package: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
@@ -114,8 +117,7 @@ let package = Package(
             // A link to protocol/openrpc.json: in the code, so that the program stays one file.
             resources: [.embedInCode("Resources/openrpc.json")],
             swiftSettings: strict,
-            // The C libraries find the program's mmap (HugePages.swift) before the system's.
-            linkerSettings: quickToLoad + [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=mmap"])]
+            linkerSettings: quickToLoad + findable
         ),
 
         // Starts the real servers the tests talk to; no target of the program depends on it.
