@@ -42,8 +42,9 @@ private func bits(of window: Slice<UnsafeRawBufferPointer>, words: WordList) -> 
 
 /// Lends the words as C's array of strings with NULL at its end.
 private func withWordList<Result>(_ userWords: [String], _ body: (WordList) -> Result) -> Result {
-    let words = userWords.lazy.filter { $0.utf8.count >= minimumWordByteCount }.prefix(maximumWordCount)
-    let copies = words.flatMap(windows)
+    let words = userWords.filter { $0.utf8.count >= minimumWordByteCount }.prefix(maximumWordCount)
+    // An array: a lazy sequence would copy the words again whenever somebody goes through it, and free none of the first.
+    let copies: [UnsafeMutablePointer<CChar>?] = words.flatMap(windows)
     defer { for copy in copies { free(copy) } }
     var list = copies.map { $0.map { UnsafePointer($0) } } + [nil]
     return list.withUnsafeMutableBufferPointer { buffer in
