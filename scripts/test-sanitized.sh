@@ -11,12 +11,12 @@ case "$sanitizer" in
 thread)
     scratch=.build-tsan
     # Children too: the program that the tests start is built with it.
-    export TSAN_OPTIONS="suppressions=$here/Tests/Sanitizers/thread.txt halt_on_error=1 exitcode=66 second_deadlock_stack=1"
+    export TSAN_OPTIONS="halt_on_error=1 exitcode=66 second_deadlock_stack=1"
     ;;
 address)
     scratch=.build-asan
     export ASAN_OPTIONS="detect_leaks=1 exitcode=67 detect_stack_use_after_return=1"
-    export LSAN_OPTIONS="suppressions=$here/Tests/Sanitizers/leak.txt print_suppressions=0"
+    export LSAN_OPTIONS="print_suppressions=0"
     ;;
 *)
     echo "no sanitizer is called $sanitizer here; say thread or address" >&2
@@ -26,12 +26,11 @@ esac
 [ -z "${SIGNUPD_CORE_ONLY:-}" ] || scratch="$scratch-core"
 
 options="--scratch-path $scratch --sanitize $sanitizer"
-if [ "$sanitizer" = thread ]; then
-    # Swift's own clang: the functions have Swift's calling convention.
-    mkdir -p "$scratch"
-    "$(dirname "$(command -v "${SWIFT:-swift}")")/clang" -c -O1 -Wall -Wextra -fPIC Tests/Sanitizers/mutex.c -o "$scratch/mutex.o"
-    options="$options -Xlinker $here/$scratch/mutex.o"
-fi
+# What the sanitizer must be told is linked in. Swift's own clang: some of the functions have Swift's calling convention.
+case "$sanitizer" in thread) told=mutex ;; *) told=leak ;; esac
+mkdir -p "$scratch"
+"$(dirname "$(command -v "${SWIFT:-swift}")")/clang" -c -O1 -Wall -Wextra -fPIC "Tests/Sanitizers/$told.c" -o "$scratch/$told.o"
+options="$options -Xlinker $here/$scratch/$told.o"
 # shellcheck disable=SC2086 # options
 ${SWIFT:-swift} build --build-tests $options --explicit-target-dependency-import-check error
 # The examples are no part of what is sanitized.
