@@ -72,7 +72,9 @@ public protocol MailTransport: Sendable {
 
     /// Sends one message once its turn has come. Returns the server's final reply; nothing short of acceptance returns one.
     ///
-    /// - Parameter isWanted: asked when its turn has come, on any thread, and quick to answer. If it says no, nothing is begun.
+    /// - Parameters:
+    ///   - message: the mail, whole.
+    ///   - isWanted: asked when its turn has come, on any thread, and quick to answer. If it says no, nothing is begun.
     /// - Returns: `nil` if nothing was begun.
     func send(_ message: MailMessage, ifStill isWanted: @escaping @Sendable () -> Bool) async throws(MailFailure)
         -> String?
