@@ -8,16 +8,8 @@ sanitizer="${1:?usage: test-sanitized.sh thread|address [TARGET …]}"
 shift
 here="$(pwd)"
 case "$sanitizer" in
-thread)
-    scratch=.build-tsan
-    # Children too: the program that the tests start is built with it.
-    export TSAN_OPTIONS="halt_on_error=1 exitcode=66 second_deadlock_stack=1"
-    ;;
-address)
-    scratch=.build-asan
-    export ASAN_OPTIONS="detect_leaks=1 exitcode=67 detect_stack_use_after_return=1"
-    export LSAN_OPTIONS="print_suppressions=0"
-    ;;
+thread) scratch=.build-tsan ;;
+address) scratch=.build-asan ;;
 *)
     echo "no sanitizer is called $sanitizer here; say thread or address" >&2
     exit 64
@@ -26,11 +18,11 @@ esac
 [ -z "${SIGNUPD_CORE_ONLY:-}" ] || scratch="$scratch-core"
 
 options="--scratch-path $scratch --sanitize $sanitizer"
-# What the sanitizer must be told is linked in. Swift's own clang: some of the functions have Swift's calling convention.
-case "$sanitizer" in thread) told=mutex ;; *) told=leak ;; esac
+# What the sanitizer is told is linked in. Swift's own clang: some of the functions have Swift's calling convention.
 mkdir -p "$scratch"
-"$(dirname "$(command -v "${SWIFT:-swift}")")/clang" -c -O1 -Wall -Wextra -fPIC "Tests/Sanitizers/$told.c" -o "$scratch/$told.o"
-options="$options -Xlinker $here/$scratch/$told.o"
+told="$scratch/$sanitizer.o"
+"$(dirname "$(command -v "${SWIFT:-swift}")")/clang" -c -O1 -Wall -Wextra -fPIC "Tests/Sanitizers/$sanitizer.c" -o "$told"
+options="$options -Xlinker $here/$told"
 # shellcheck disable=SC2086 # options
 ${SWIFT:-swift} build --build-tests $options --explicit-target-dependency-import-check error
 # The examples are no part of what is sanitized.

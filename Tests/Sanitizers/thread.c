@@ -2,7 +2,7 @@
 // library, without instrumentation. What two threads do one after the other under a contended Mutex would look like a race. The fast
 // paths are atomics in our own code, which it sees, on the same address.
 //
-// Linked into the sanitized programs; the functions here stand before the library's of the same names and call them.
+// Linked into the sanitized programs, with the sanitizer's options; the functions here stand before the library's of the same names and call them.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -11,6 +11,10 @@
 // Thread Sanitizer's (tsan_interface.h); weak, because the build's own tools are linked with this too, and have none.
 __attribute__((weak)) void __tsan_acquire(void *address);
 __attribute__((weak)) void __tsan_release(void *address);
+
+const char *__tsan_default_options(void);
+
+const char *__tsan_default_options(void) { return "halt_on_error=1:exitcode=66:second_deadlock_stack=1"; }
 
 #define SWIFT __attribute__((swiftcall))
 #define SELF __attribute__((swift_context)) void *self
