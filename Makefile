@@ -130,5 +130,5 @@ bench: bench-build ## Every figure of the goals, beside what the parts can do al
 bench-quick: bench-build ## The same in one short round, without a report: a look, no figure
 	$(BENCH) --plan quick
 
-bench-growth: bench-build ## verify with ten million members and signups: half an hour, 20 GB under /tmp
+bench-growth: bench-build ## verify with ten million members and signups: half an hour, 20 GB under /tmp, 16 GB of memory
 	$(BENCH) --only growth --reports Benchmarks/reports --report-name bench-growth
