@@ -1,4 +1,4 @@
-// The only file that calls jansson: a strict parse, and a look at its tree while it lives.
+// The only file that reads with jansson: a strict parse, and a look at its tree while it lives (in ParsingMemory).
 
 internal import CJansson
 import Cryptography
@@ -27,13 +27,15 @@ struct JSONNode {
         if NestingScan.exceeds(depthLimit, in: text) {
             throw JSONSyntaxError(.tooDeep, byteOffset: text.count)
         }
-        var failure = json_error_t()
-        let flags = Int(JSON_REJECT_DUPLICATES | JSON_DECODE_ANY)
-        guard let root = json_loadb(start.assumingMemoryBound(to: CChar.self), text.count, flags, &failure) else {
-            throw JSONSyntaxError(problem(of: failure), byteOffset: Int(failure.position))
+        return try ParsingMemory.lend { mustRelease throws(JSONSyntaxError) in
+            var failure = json_error_t()
+            let flags = Int(JSON_REJECT_DUPLICATES | JSON_DECODE_ANY)
+            guard let root = json_loadb(start.assumingMemoryBound(to: CChar.self), text.count, flags, &failure) else {
+                throw JSONSyntaxError(problem(of: failure), byteOffset: Int(failure.position))
+            }
+            defer { if mustRelease() { json_decref(root) } }
+            return read(JSONNode(value: root))
         }
-        defer { json_decref(root) }
-        return read(JSONNode(value: root))
     }
 
     var kind: Kind {
