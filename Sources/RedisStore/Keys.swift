@@ -26,18 +26,19 @@ struct Keys: Sendable {
     }
 
     private func name(_ beginning: [UInt8], _ text: String) -> [UInt8] {
-        let digest = SHA256.digest(Array(text.utf8))
-        // In place: each verification names two keys.
-        return [UInt8](unsafeUninitializedCapacity: beginning.count + 2 * digest.count + 1) { name, count in
-            _ = name.initialize(fromContentsOf: beginning)
-            count = beginning.count
-            for byte in digest {
-                name[count] = Hexadecimal.digit(byte >> 4)
-                name[count + 1] = Hexadecimal.digit(byte & 0x0F)
-                count += 2
+        BLAKE2b.withDigest(of: text) { digest in
+            // In place: each verification names two keys.
+            [UInt8](unsafeUninitializedCapacity: beginning.count + 2 * digest.count + 1) { name, count in
+                _ = name.initialize(fromContentsOf: beginning)
+                count = beginning.count
+                for byte in digest {
+                    name[count] = Hexadecimal.digit(byte >> 4)
+                    name[count + 1] = Hexadecimal.digit(byte & 0x0F)
+                    count += 2
+                }
+                name[count] = UInt8(ascii: "}")
+                count += 1
             }
-            name[count] = UInt8(ascii: "}")
-            count += 1
         }
     }
 }

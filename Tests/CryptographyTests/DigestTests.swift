@@ -48,6 +48,24 @@ struct DigestTests {
         #expect(Hexadecimal.encode(kept.authenticate(message)) == mark)
     }
 
+    /// Python's hashlib.blake2b(message, digest_size=32, key=key); RFC 7693 gives an example for 64 bytes only.
+    @Test(
+        "BLAKE2b gives the answers of another implementation",
+        arguments: [
+            ("", nil, "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8"),
+            ("abc", nil, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"),
+            (
+                String(repeating: "x", count: 200), nil,
+                "7eb9c902d76f4876a0494066a9773bd4f8c0caf612f4683e352af66bc12af33e"
+            ),
+            ("", Array(0..<32), "4e51e7a913fc80137da52880fecca175bf81e117d5c68126dc2774033517ea0d"),
+            ("mira@example.org", Array(0..<32), "5a4b1784c84a01e563397b5caaaa8fbe7a20aa55b7532f588468e2e41ab87252"),
+        ] as [(String, [UInt8]?, String)]
+    )
+    func blake2b(message: String, key: [UInt8]?, digest: String) {
+        #expect(BLAKE2b.withDigest(of: message, key: key) { Hexadecimal.encode($0) } == digest)
+    }
+
     @Test("byte strings are equal when all of them is")
     func equality() {
         #expect(constantTimeEquals([1, 2, 3], [1, 2, 3]))

@@ -21,7 +21,7 @@ struct KeyTests {
         try await fixture.install("K7M2XQ", for: signupID, issue: 1)
         try await fixture.install("ABCDEF", for: .new(), issue: 2)
         _ = try await fixture.guess("222222", for: nil)
-        let digest = Hexadecimal.encode(SHA256.digest(Array(Fixture.email.utf8)))
+        let digest = BLAKE2b.withDigest(of: Fixture.email) { Hexadecimal.encode($0) }
         #expect(try fixture.keys() == ["\(fixture.prefix):code:{\(digest)}"])
     }
 
@@ -90,7 +90,7 @@ struct KeyTests {
     @Test("a user who may touch nothing but the key of an address and of a subject can do everything with them")
     func onlyTheDeclaredKey() async throws {
         let subject = RateSubject(kind: .mail, name: Fixture.email)
-        let digest = Hexadecimal.encode(SHA256.digest(Array(Fixture.email.utf8)))
+        let digest = BLAKE2b.withDigest(of: Fixture.email) { Hexadecimal.encode($0) }
         let prefix = "acl-\(UUID().uuidString)"
         let redis = try PrivateRedis.shared()
         try redis.command(

@@ -40,6 +40,16 @@ struct SigningKeysTests {
         )
     }
 
+    @Test("a mark in the log tells addresses apart, and who they are only to the holder of the secret")
+    func marks() {
+        let mark = key.mark(of: "mira@example.org")
+        #expect(mark.count == 12 && mark.allSatisfy { $0.isHexDigit && !$0.isUppercase })
+        #expect(mark == key.mark(of: "mira@example.org"))
+        #expect(mark != key.mark(of: "mirb@example.org"))
+        #expect(mark != other.mark(of: "mira@example.org"))
+        #expect(mark != BLAKE2b.withDigest(of: "mira@example.org") { Hexadecimal.encode($0.prefix(6)) })
+    }
+
     @Test("a code belongs to one signup, one issue and one secret")
     func codes() throws {
         let code = key.code(for: signupID, issue: 1)
