@@ -11,15 +11,20 @@ public protocol Sleeper: AnyObject, Sendable {
 }
 
 public enum WakeUps {
+    /// Whoever was given so many is woken before the last: it begins while the giver goes on, on another core.
+    static let company = 32
+
     /// Runs `body`, and wakes whom it gave work to when it returns, each once. The body must not block: they wait for it.
-    public static func gathered<Value>(_ body: () -> Value) -> Value {
+    public static func gathered<Value, Failure: Error>(
+        _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
         let gathering = Gathering.ofThisThread()
         gathering.depth += 1
         defer {
             gathering.depth -= 1
             if gathering.depth == 0 { gathering.wakeAll() }
         }
-        return body()
+        return try body()
     }
 
     /// Wakes a sleeper: at once, or where this thread's wake-ups are gathered, with the others.
@@ -34,16 +39,29 @@ public enum WakeUps {
 
 /// Whom one thread is to wake. Lives as long as the thread.
 private final class Gathering {
+    private struct Waiting {
+        let sleeper: any Sleeper
+        /// How many things it has been given since it was last woken.
+        var gifts: Int
+    }
+
     var depth = 0
     /// A handful: a loop or two and the threads of the stores.
-    private var sleepers: [any Sleeper] = []
+    private var sleepers: [Waiting] = []
 
     func add(_ sleeper: some Sleeper) {
-        if !sleepers.contains(where: { $0 === sleeper }) { sleepers.append(sleeper) }
+        guard let index = sleepers.firstIndex(where: { $0.sleeper === sleeper }) else {
+            return sleepers.append(Waiting(sleeper: sleeper, gifts: 1))
+        }
+        sleepers[index].gifts += 1
+        if sleepers[index].gifts == WakeUps.company {
+            sleepers[index].gifts = 0
+            sleeper.wakeUp()
+        }
     }
 
     func wakeAll() {
-        for sleeper in sleepers { sleeper.wakeUp() }
+        for waiting in sleepers where waiting.gifts > 0 { waiting.sleeper.wakeUp() }
         sleepers.removeAll(keepingCapacity: true)
     }
 

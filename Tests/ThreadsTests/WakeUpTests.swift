@@ -46,6 +46,25 @@ struct WakeUpTests {
         #expect(first.wakeUpCount == 2)
     }
 
+    @Test("that is gathered comes early to whoever has been given much already, and once more for the rest")
+    func early() {
+        let (busy, other) = (CountingSleeper(), CountingSleeper())
+        WakeUps.gathered {
+            WakeUps.give(to: other)
+            for gift in 1...2 * WakeUps.company {
+                #expect(busy.wakeUpCount == (gift - 1) / WakeUps.company)
+                WakeUps.give(to: busy)
+            }
+            #expect(busy.wakeUpCount == 2 && other.wakeUpCount == 0)
+        }
+        #expect(busy.wakeUpCount == 2, "nothing is left to wake it for")
+        #expect(other.wakeUpCount == 1)
+        WakeUps.gathered {
+            for _ in 0...WakeUps.company { WakeUps.give(to: busy) }
+        }
+        #expect(busy.wakeUpCount == 4)
+    }
+
     @Test("of another thread is not gathered")
     func otherThread() {
         let sleeper = CountingSleeper()
