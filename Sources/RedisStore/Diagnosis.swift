@@ -9,10 +9,9 @@ extension RedisStore {
         do throws(ConnectionFailure) {
             let connection = try RedisConnection.open(configuration)
             let latency = ContinuousClock.now - start
-            let exchange = connection.exchange([.plain(CommandArguments(["INFO"]))])
-            if let failure = exchange.failure { throw failure }
+            let replies = try connection.replies(to: [.plain(CommandArguments(["INFO"]))])
             let place = CheckFinding.good("connection", "\(configuration.place), in \(latency.millisecondText)")
-            guard case .text(let info)? = exchange.replies.first else {
+            guard case .text(let info)? = replies.first else {
                 return [
                     place, .advice("settings", "the server does not tell them", "let the user run INFO (ACL +info)"),
                 ]

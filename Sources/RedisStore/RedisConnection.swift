@@ -2,6 +2,7 @@
 
 import CHiredis
 import Glibc
+import Threads
 
 /// A connection is no good any more: free it, never use it again.
 struct ConnectionFailure: Error {
@@ -18,9 +19,9 @@ struct ConnectionFailure: Error {
     }
 }
 
-/// The replies that came, in order, and what cut them short, if anything did.
+/// How many commands were answered, and what cut the others short, if anything did.
 struct Exchange {
-    var replies: [RedisReply] = []
+    var answeredCount = 0
     var failure: ConnectionFailure?
 }
 
@@ -110,10 +111,12 @@ extension RedisConnection {
         invocations = loaded
     }
 
-    private func replies(to commands: [RedisCommand]) throws(ConnectionFailure) -> [RedisReply] {
-        let exchange = exchange(commands)
+    /// Sends a few commands and waits for all their replies.
+    func replies(to commands: [RedisCommand]) throws(ConnectionFailure) -> [RedisReply] {
+        var replies: [RedisReply] = []
+        let exchange = exchange(commands) { replies.append($0) }
         if let failure = exchange.failure { throw failure }
-        return exchange.replies
+        return replies
     }
 }
 
@@ -127,20 +130,29 @@ extension RedisConnection {
     }
 
     /// Sends all commands, then reads all replies: one round trip for the lot, and at most two timeouts.
-    func exchange(_ commands: [RedisCommand]) -> Exchange {
+    ///
+    /// - Parameter take: is given the replies in order, those that came together within one gathering of wake-ups: whoever
+    ///   waited for them goes on while the server works on the others.
+    func exchange(_ commands: [RedisCommand], take: (RedisReply) -> Void) -> Exchange {
         var exchange = Exchange()
-        exchange.replies.reserveCapacity(commands.count)
         do {
             try append(commands)
             try flush()
             let end = ContinuousClock.now + timeout
-            while exchange.replies.count < commands.count {
-                exchange.replies.append(try nextReply(before: end))
+            while true {
+                try WakeUps.gathered { () throws(ConnectionFailure) in
+                    while exchange.answeredCount < commands.count, let reply = try nextReply() {
+                        exchange.answeredCount += 1
+                        take(reply)
+                    }
+                }
+                guard exchange.answeredCount < commands.count else { return exchange }
+                try readMore(before: end)
             }
         } catch {
             exchange.failure = error
+            return exchange
         }
-        return exchange
     }
 
     private func append(_ commands: [RedisCommand]) throws(ConnectionFailure) {
@@ -164,18 +176,19 @@ extension RedisConnection {
         }
     }
 
-    /// hiredis's own loop would read on as long as single bytes trickle in; this one ends.
-    private func nextReply(before end: ContinuousClock.Instant) throws(ConnectionFailure) -> RedisReply {
-        while true {
-            var raw: UnsafeMutableRawPointer?
-            guard redisGetReplyFromReader(context, &raw) == REDIS_OK else { throw contextFailure() }
-            if let raw {
-                defer { freeReplyObject(raw) }
-                return RedisReply(raw.assumingMemoryBound(to: redisReply.self))
-            }
-            guard ContinuousClock.now < end else { throw ConnectionFailure(reason: "the answer takes too long") }
-            guard redisBufferRead(context) == REDIS_OK else { throw contextFailure() }
-        }
+    /// The next reply of those that have been read, if one is whole.
+    private func nextReply() throws(ConnectionFailure) -> RedisReply? {
+        var raw: UnsafeMutableRawPointer?
+        guard redisGetReplyFromReader(context, &raw) == REDIS_OK else { throw contextFailure() }
+        guard let raw else { return nil }
+        defer { freeReplyObject(raw) }
+        return RedisReply(raw.assumingMemoryBound(to: redisReply.self))
+    }
+
+    /// Waits for bytes. hiredis's own loop would read on as long as single ones trickle in; this one ends.
+    private func readMore(before end: ContinuousClock.Instant) throws(ConnectionFailure) {
+        guard ContinuousClock.now < end else { throw ConnectionFailure(reason: "the answer takes too long") }
+        guard redisBufferRead(context) == REDIS_OK else { throw contextFailure() }
     }
 
     private func checkContext() throws(ConnectionFailure) {

@@ -85,13 +85,11 @@ private struct Interruption {
 extension RedisProcessor {
     /// Runs the jobs in one pipeline and answers those that were answered.
     private func run(_ jobs: [RedisJob], over connection: RedisConnection) -> Interruption? {
-        let exchange = connection.exchange(jobs.map(\.command))
-        let (missing, refusal) = WakeUps.gathered { settle(jobs, with: exchange.replies) }
-        if let failure = exchange.failure ?? refusal {
-            let unanswered = Array(jobs.dropFirst(exchange.replies.count))
-            return Interruption(unexecuted: missing, unanswered: unanswered, failure: failure)
+        let pipeline = send(jobs, over: connection)
+        if let failure = pipeline.failure {
+            return Interruption(unexecuted: pipeline.missing, unanswered: pipeline.unanswered, failure: failure)
         }
-        return missing.isEmpty ? nil : replay(missing, over: connection)
+        return pipeline.missing.isEmpty ? nil : replay(pipeline.missing, over: connection)
     }
 
     /// Runs jobs whose script the server had forgotten, once it has it again. Whoever it forgets a second time is refused.
@@ -101,41 +99,51 @@ extension RedisProcessor {
         } catch {
             return Interruption(unexecuted: jobs, unanswered: [], failure: error)
         }
-        let exchange = connection.exchange(jobs.map(\.command))
-        let (missing, refusal) = settle(jobs, with: exchange.replies)
-        fail(missing, reason: "the server forgets our scripts", retryAfter: nil)
-        guard let failure = exchange.failure ?? refusal else { return nil }
-        let unanswered = Array(jobs.dropFirst(exchange.replies.count))
-        return Interruption(unexecuted: [], unanswered: unanswered, failure: failure)
+        let pipeline = send(jobs, over: connection)
+        fail(pipeline.missing, reason: "the server forgets our scripts", retryAfter: nil)
+        guard let failure = pipeline.failure else { return nil }
+        return Interruption(unexecuted: [], unanswered: pipeline.unanswered, failure: failure)
     }
 
-    /// Answers each job that has a reply, but for those whose script is missing.
-    private func settle(
-        _ jobs: [RedisJob],
-        with replies: [RedisReply]
-    ) -> (missing: [RedisJob], refusal: ConnectionFailure?) {
+    /// What came of one pipeline.
+    private struct Pipeline {
+        /// Their script is missing.
         var missing: [RedisJob] = []
-        var refusal: ConnectionFailure?
-        for (job, reply) in zip(jobs, replies) {
-            guard case .error(let error) = reply else {
-                job.completion?.succeed(reply)
-                continue
-            }
-            switch error.meaning {
-            case .scriptMissing:
-                missing.append(job)
-            case .refused:
-                fail([job], reason: "the server refuses: \(error.code)", retryAfter: Bounds.firstPause)
-            case .connectionUseless:
-                refusal = ConnectionFailure(reason: "the server refuses: \(error.code)")
-                fail([job], reason: "the server refuses: \(error.code)", retryAfter: Bounds.firstPause)
-            case .defect:
-                // Nobody may be waiting to report it.
-                logger.error("Redis answers what it never should", metadata: ["reason": "\(error.text)"])
-                job.completion?.fail(BackendFailure(.redis, .defect, reason: error.text))
-            }
+        var unanswered: [RedisJob] = []
+        var failure: ConnectionFailure?
+    }
+
+    private func send(_ jobs: [RedisJob], over connection: RedisConnection) -> Pipeline {
+        var pipeline = Pipeline()
+        var waiting = jobs.makeIterator()
+        let exchange = connection.exchange(jobs.map(\.command)) { reply in
+            // No more replies come than there are commands.
+            if let job = waiting.next() { settle(job, with: reply, in: &pipeline) }
         }
-        return (missing, refusal)
+        pipeline.unanswered = Array(jobs.dropFirst(exchange.answeredCount))
+        if let failure = exchange.failure { pipeline.failure = failure }
+        return pipeline
+    }
+
+    /// Answers a job that has a reply, unless its script is missing.
+    private func settle(_ job: RedisJob, with reply: RedisReply, in pipeline: inout Pipeline) {
+        guard case .error(let error) = reply else {
+            job.completion?.succeed(reply)
+            return
+        }
+        switch error.meaning {
+        case .scriptMissing:
+            pipeline.missing.append(job)
+        case .refused:
+            fail([job], reason: "the server refuses: \(error.code)", retryAfter: Bounds.firstPause)
+        case .connectionUseless:
+            pipeline.failure = ConnectionFailure(reason: "the server refuses: \(error.code)")
+            fail([job], reason: "the server refuses: \(error.code)", retryAfter: Bounds.firstPause)
+        case .defect:
+            // Nobody may be waiting to report it.
+            logger.error("Redis answers what it never should", metadata: ["reason": "\(error.text)"])
+            job.completion?.fail(BackendFailure(.redis, .defect, reason: error.text))
+        }
     }
 }
 
