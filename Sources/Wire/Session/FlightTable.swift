@@ -13,7 +13,8 @@ struct Flight {
     /// `nil` once it was handed out to be executed.
     var request: Request?
     let id: RequestID
-    let subjects: [String]
+    /// Their hashes.
+    let subjects: [Int]
     let deadline: ContinuousClock.Instant
     let place: ReplyPlace
     /// How many of its subjects other requests have before it.
@@ -21,7 +22,7 @@ struct Flight {
     /// Its deadline passed while it ran: it was answered then, and its outcome will be dropped.
     var isAnswered = false
 
-    init(_ request: Request, subjects: [String], deadline: ContinuousClock.Instant, place: ReplyPlace) {
+    init(_ request: Request, subjects: [Int], deadline: ContinuousClock.Instant, place: ReplyPlace) {
         self.request = request
         id = request.id
         self.subjects = subjects

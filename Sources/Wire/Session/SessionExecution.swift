@@ -45,7 +45,7 @@ extension Session {
         at place: ReplyPlace,
         now: ContinuousClock.Instant
     ) {
-        let subjects = withoutRepetitions(subjects)
+        let subjects = withoutRepetitions(subjects.map(\.hashValue))
         let deadline = now + request.metadata.timeout
         let ticket = flights.insert(Flight(request, subjects: subjects, deadline: deadline, place: place))
         let blockerCount = lanes.enter(ticket, subjects: subjects)
@@ -77,7 +77,7 @@ extension Session {
     }
 
     /// A handful at most, so each is compared with each.
-    private func withoutRepetitions(_ subjects: [String]) -> [String] {
+    private func withoutRepetitions(_ subjects: [Int]) -> [Int] {
         guard subjects.count > 1 else { return subjects }
         return subjects.indices.filter { !subjects[..<$0].contains(subjects[$0]) }.map { subjects[$0] }
     }
