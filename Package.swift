@@ -8,6 +8,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     // Workers, queues and completions are generic and live in a module of their own: unless they are specialised where they
     // are used, every request pays for looking up their types.
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
