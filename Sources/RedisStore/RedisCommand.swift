@@ -1,5 +1,7 @@
 // What is sent to Redis: arguments with their lengths, never a format string.
 
+import Cryptography
+
 /// Arguments as Redis reads them, each a bulk string behind its length: any byte is just a byte. Whoever makes a command
 /// writes it out, so that the one thread at the connection only strings commands together.
 struct CommandArguments: Sendable {
@@ -23,6 +25,17 @@ struct CommandArguments: Sendable {
 
     mutating func append(_ text: String) {
         append(text.utf8)
+    }
+
+    /// The bytes as hexadecimal digits, two each.
+    mutating func append(hexadecimal argument: some Collection<UInt8>) {
+        bytes.appendHeader("$", 2 * argument.count)
+        for byte in argument {
+            bytes.append(Hexadecimal.digit(byte >> 4))
+            bytes.append(Hexadecimal.digit(byte & 0x0F))
+        }
+        bytes.appendLineEnd()
+        count += 1
     }
 
     mutating func append(_ number: Int64) {

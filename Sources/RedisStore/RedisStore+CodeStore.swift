@@ -12,7 +12,7 @@ extension RedisStore: CodeStore {
     ) async throws(BackendFailure) {
         let command = RedisCommand.script(.install, key: keys.codes(of: code.email)) { arguments in
             arguments.append(now.millisecondsSince1970)
-            arguments.append(Hexadecimal.encode(code.signupID.bytes))
+            arguments.append(hexadecimal: code.signupID.bytes)
             arguments.append(Int64(code.issue))
             arguments.append(code.expiresAt.millisecondsSince1970)
             arguments.append(code.digest.bytes)
@@ -34,7 +34,11 @@ extension RedisStore: CodeStore {
     ) async throws(BackendFailure) -> GuessOutcome {
         let command = RedisCommand.script(.evaluate, key: keys.codes(of: guess.email)) { arguments in
             arguments.append(now.millisecondsSince1970)
-            arguments.append(guess.signupID.map { Hexadecimal.encode($0.bytes) } ?? "")
+            if let signupID = guess.signupID {
+                arguments.append(hexadecimal: signupID.bytes)
+            } else {
+                arguments.append("")
+            }
             arguments.append(Int64(guess.tries))
             arguments.append(Int64(guess.dailyGuesses))
             for digest in guess.digests { arguments.append(digest.bytes) }
@@ -48,7 +52,7 @@ extension RedisStore: CodeStore {
         enqueue(
             .script(.retire, key: keys.codes(of: email)) { arguments in
                 arguments.append(now.millisecondsSince1970)
-                arguments.append(Hexadecimal.encode(signupID.bytes))
+                arguments.append(hexadecimal: signupID.bytes)
             }
         )
     }

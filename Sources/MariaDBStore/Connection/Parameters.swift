@@ -13,7 +13,7 @@ enum Parameter {
     case time(Timestamp)
 
     static func integer(_ value: Int) -> Parameter { .integer(Int64(value)) }
-    static func id(_ id: SignupID) -> Parameter { .bytes(id.bytes) }
+    static func id(_ id: SignupID) -> Parameter { .bytes(Array(id.bytes)) }
     static func text(_ value: String?) -> Parameter { value.map { .text($0) } ?? .null }
     static func bytes(_ value: [UInt8]?) -> Parameter { value.map { .bytes($0) } ?? .null }
     static func time(_ value: Timestamp?) -> Parameter { value.map { .time($0) } ?? .null }

@@ -35,7 +35,7 @@ extension [UInt8]: Storable {
 
 extension SignupID: Storable {
     func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
-        bytes.bind(to: statement, at: index)
+        Array(bytes).bind(to: statement, at: index)
     }
 }
 

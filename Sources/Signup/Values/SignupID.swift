@@ -9,15 +9,19 @@ public struct SignupID: Sendable, Hashable, Comparable, CustomStringConvertible 
     private let low: UInt64
 
     /// The 16 bytes, big-endian.
-    public var bytes: [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: 16) { bytes, count in
-            for index in 0..<16 { bytes[index] = self[index] }
-            count = 16
-        }
-    }
+    public var bytes: Bytes { Bytes(high: high, low: low) }
 
-    private subscript(index: Int) -> UInt8 {
-        UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - index % 8 * 8))
+    /// Bytes of an id, in no memory of their own.
+    public struct Bytes: RandomAccessCollection, Sendable {
+        fileprivate let high: UInt64
+        fileprivate let low: UInt64
+
+        public var startIndex: Int { 0 }
+        public var endIndex: Int { 16 }
+
+        public subscript(index: Int) -> UInt8 {
+            UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - index % 8 * 8))
+        }
     }
 
     /// Makes a new id: 48 bits of time, then 74 random bits.
@@ -57,7 +61,7 @@ public struct SignupID: Sendable, Hashable, Comparable, CustomStringConvertible 
         String(unsafeUninitializedCapacity: Self.textByteCount) { text in
             var end = 0
             for index in 0..<16 {
-                let byte = self[index]
+                let byte = bytes[index]
                 if Self.isPrecededByDash(index) {
                     text[end] = UInt8(ascii: "-")
                     end += 1
