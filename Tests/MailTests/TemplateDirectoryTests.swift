@@ -39,6 +39,7 @@ struct TemplateDirectoryTests {
             ("verify-email.de.html", "{{code}}\r\n{{=<% %>=}}", ":2: {{=<% %>=}} is no variable"),
             ("verify-email.de.subject", "a\nb\n", ":2: the subject must be one line"),
             ("verify-email.de.subject", "\n", ":1: the subject is empty"),
+            ("verify-email.de.subject", " \u{3000}\n", ":1: the subject is empty"),
             ("verify-email.de.subject", "a\tb\u{7}\n", ":1: the subject holds a control character"),
             ("verify-email.de.subject", "{{email}}", ":1: unknown variable {{email}}"),
             ("verify-email.de.code-subject", "no code", ": does not name {{code}}"),

@@ -110,6 +110,28 @@ struct TemplateTests {
         )
     }
 
+    @Test(
+        "begins as its file does",
+        arguments: [
+            ("\n{{code}}", "\nK7M2XQ"), ("\r\n{{code}}", "\r\nK7M2XQ"), ("\u{C}{{code}}", "\u{C}K7M2XQ"),
+            ("  {{code}}", "  K7M2XQ"), ("{{! for translators }}\n{{code}}", "K7M2XQ"),
+            ("\u{301}{{code}}", "\u{301}K7M2XQ"),
+        ]
+    )
+    func beginning(text: String, rendered: String) throws {
+        let file = TemplateFile(path: "t", text: "{{code}}")
+        let files: [MailPart: TemplateFile] = [
+            .subject: file, .text: TemplateFile(path: "t", text: text), .html: TemplateFile(path: "t", text: text),
+        ]
+        let name = MailName(template: .verifyEmail, locale: "en")
+        var mistakes: [TemplateMistake] = []
+        let mail = ParsedMail(name, files, codeInSubject: false, mistakes: &mistakes)
+        #expect(mistakes.isEmpty)
+        let content = try #require(mail).render(Variables(values: ["code": "K7M2XQ"]))
+        #expect(Array(content.text.utf8) == Array(rendered.utf8))
+        #expect(Array(content.html.utf8) == Array(rendered.utf8))
+    }
+
     @Test("every built-in file is one of a mail, and every language has every mail with every part")
     func family() throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

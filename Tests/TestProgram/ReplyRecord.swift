@@ -14,10 +14,22 @@ struct ReplyRecord {
     /// Notes what was sent, as far as it is requests: their ids and methods.
     mutating func sent(_ bytes: ArraySlice<UInt8>) {
         guard Self.path != nil else { return }
-        unfinishedLine += bytes
-        while let newline = unfinishedLine.firstIndex(of: UInt8(ascii: "\n")) {
-            note(line: unfinishedLine[..<newline])
-            unfinishedLine.removeSubrange(...newline)
+        // Looks at each byte once: a client may send one line of many MiB in pieces.
+        var rest = bytes
+        while let newline = Self.firstNewline(of: rest) {
+            unfinishedLine += rest[..<newline]
+            note(line: unfinishedLine[...])
+            unfinishedLine.removeAll()
+            rest = rest[(newline + 1)...]
+        }
+        unfinishedLine += rest
+    }
+
+    /// By memchr(3): a debug build's own loop takes 0.2 s for a MiB under Address Sanitizer.
+    private static func firstNewline(of bytes: ArraySlice<UInt8>) -> Int? {
+        bytes.withUnsafeBytes { buffer in
+            guard let start = buffer.baseAddress, let found = memchr(start, 0x0A, buffer.count) else { return nil }
+            return bytes.startIndex + (UnsafeRawPointer(found) - start)
         }
     }
 

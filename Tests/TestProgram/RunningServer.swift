@@ -90,13 +90,19 @@ public final class SocketClient: @unchecked Sendable {
     }
 
     public func send(_ piece: ArraySlice<UInt8>) throws {
-        let bytes = Array(piece)
         record.sent(piece)
-        var sent = 0
-        while sent < bytes.count {
-            let count = Glibc.send(descriptor, Array(bytes[sent...]), bytes.count - sent, Int32(MSG_NOSIGNAL))
-            guard count > 0 else { throw ServerFailure("the connection broke while sending") }
-            sent += count
+        try piece.withUnsafeBytes { bytes in
+            var sent = 0
+            while sent < bytes.count {
+                let count = Glibc.send(
+                    descriptor,
+                    bytes.baseAddress?.advanced(by: sent),
+                    bytes.count - sent,
+                    Int32(MSG_NOSIGNAL)
+                )
+                guard count > 0 else { throw ServerFailure("the connection broke while sending") }
+                sent += count
+            }
         }
     }
 

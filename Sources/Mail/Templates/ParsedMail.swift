@@ -51,8 +51,9 @@ struct ParsedMail: Sendable {
         let isSubject = part == .subject || part == .codeSubject
         let text = isSubject ? try oneLine(file) : file.text
         do {
-            // Without the pragma Mustache escapes for HTML, in a subject and in plain text too.
-            return try MustacheTemplate(string: part == .html ? text : "{{% CONTENT_TYPE:TEXT}}" + text)
+            // Without the pragma Mustache escapes for HTML, in a subject and in plain text too. It takes the line end after it, which
+            // would otherwise be the file's own.
+            return try MustacheTemplate(string: part == .html ? text : "{{% CONTENT_TYPE:TEXT}}\n" + text)
         } catch {
             throw TemplateMistake(file.path, "is not Mustache: \(error)")
         }
@@ -62,7 +63,9 @@ struct ParsedMail: Sendable {
     private static func oneLine(_ file: TemplateFile) throws(TemplateMistake) -> String {
         var text = file.text
         if text.hasSuffix("\r\n") || text.hasSuffix("\n") { text.removeLast() }
-        guard !text.isEmpty else { throw TemplateMistake(file.path, line: 1, "the subject is empty") }
+        guard !text.allSatisfy(\.isWhitespace) else {
+            throw TemplateMistake(file.path, line: 1, "the subject is empty")
+        }
         guard !text.contains(where: \.isNewline) else {
             throw TemplateMistake(file.path, line: 2, "the subject must be one line")
         }

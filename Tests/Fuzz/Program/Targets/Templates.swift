@@ -37,10 +37,16 @@ extension FuzzTarget {
 
     private static let sentinels = ["code": "K7M2XQ", "lifetime": "9 hours", "minutes": "540"]
 
-    /// Mustache drops the line of a comment that stands alone, and our reading does not: compared without line ends and spaces.
+    /// Mustache drops the line of a comment that stands alone, and our reading does not: with a comment, compared without line ends and
+    /// spaces. Without one, all is compared but the spaces that Mustache drops from a last line of nothing else.
     private static func check(_ rendered: String, against text: String) {
         hold(rendered.contains("K7M2XQ"), "the mail holds the code")
-        hold(rendered.withoutSpaces == reading(of: text).withoutSpaces, "the mail reads as written")
+        let read = reading(of: text)
+        if text.contains("{{!") {
+            hold(rendered.withoutSpaces == read.withoutSpaces, "the mail reads as written")
+        } else {
+            hold(rendered.withoutLastSpaces == read.withoutLastSpaces, "the mail reads as written, line by line")
+        }
     }
 
     /// Tags replaced by what they name. By characters, as Mustache reads: a brace with an accent opens nothing. The values hold nothing
@@ -77,5 +83,11 @@ extension String {
         return text
     }
 
-    fileprivate var withoutSpaces: [UInt8] { utf8.filter { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } }
+    /// Without what Mustache takes for the end of a line, and what may stand before it.
+    fileprivate var withoutSpaces: [UInt8] { Array(filter { !$0.isNewline && $0 != " " && $0 != "\t" }.utf8) }
+
+    fileprivate var withoutLastSpaces: [UInt8] {
+        let last = utf8.lastIndex { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+        return last.map { Array(utf8[...$0]) } ?? []
+    }
 }
