@@ -18,11 +18,18 @@ extension Courier {
     /// Hands the rows that are ready to the transport. Each comes back once, when it has ended.
     func send(_ prepared: [PreparedMail], desk: CourierDesk, _ returns: MailReturns) {
         var orders: [MailOrder] = []
+        // One closure for all: the courier is large to copy, and the transport's threads would count its parts in turn.
+        let ended: @Sendable (ReadyMail, Result<String?, MailFailure>) -> Void = { ready, result in
+            let ending = ending(of: ready, result)
+            var wasAnswered = false
+            if case .settles = ending { wasAnswered = true }
+            comeBack(MailReturn(mail: ready.mail, ending: ending, wasAnswered: wasAnswered), desk: desk, returns)
+        }
         for mail in prepared {
             switch mail {
             case .ready(let ready):
                 CrashPoint.sendBeforeTransport.reach()
-                orders.append(order(ready, desk: desk, returns))
+                orders.append(order(ready, desk: desk, ended))
             case .ended(let mail, let ending):
                 comeBack(MailReturn(mail: mail, ending: ending, wasAnswered: false), desk: desk, returns)
             }
@@ -30,20 +37,19 @@ extension Courier {
         transport.submit(orders)
     }
 
-    private func order(_ ready: ReadyMail, desk: CourierDesk, _ returns: MailReturns) -> MailOrder {
-        MailOrder(
+    private func order(
+        _ ready: ReadyMail,
+        desk: CourierDesk,
+        _ ended: @escaping @Sendable (ReadyMail, Result<String?, MailFailure>) -> Void
+    ) -> MailOrder {
+        let beginBy = ready.beginBy
+        return MailOrder(
             message: message(of: ready.draft),
             isWanted: {
                 let now = ContinuousClock.now
-                return now < ready.beginBy && desk.mayBegin(now: now)
+                return now < beginBy && desk.mayBegin(now: now)
             },
-            ended: { result in
-                let ending = ending(of: ready, result)
-                var wasAnswered = false
-                if case .settles = ending { wasAnswered = true }
-                let mail = MailReturn(mail: ready.mail, ending: ending, wasAnswered: wasAnswered)
-                comeBack(mail, desk: desk, returns)
-            }
+            ended: { ended(ready, $0) }
         )
     }
 

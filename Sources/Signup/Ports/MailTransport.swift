@@ -65,8 +65,8 @@ public struct MailFailure: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String { "\(stage.rawValue): \(reply)" }
 }
 
-/// A message to send once its turn has come, and whom to tell of it.
-public struct MailOrder: Sendable {
+/// A message to send once its turn has come, and whom to tell of it. A reference, since it goes from queue to queue.
+public final class MailOrder: Sendable {
     /// The mail, whole.
     public let message: MailMessage
     /// Asked when its turn has come, on any thread, and quick to answer. If it says no, nothing is begun.
