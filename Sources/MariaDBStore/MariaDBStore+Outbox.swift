@@ -40,6 +40,15 @@ extension MariaDBStore: Outbox {
         try await share(LeaseSettlement(lease: lease, settlement: settlement, now: now), deadline, on: settlements)
     }
 
+    public func settle(
+        _ endings: [AttemptEnding],
+        now: Timestamp,
+        deadline: Deadline
+    ) async -> [Result<Bool, BackendFailure>] {
+        let work = endings.map { LeaseSettlement(lease: $0.lease, settlement: $0.settlement, now: now) }
+        return await share(work, deadline, on: settlements)
+    }
+
     public func release(
         _ leases: [LeaseReference],
         now: Timestamp,

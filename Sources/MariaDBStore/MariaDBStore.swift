@@ -67,8 +67,30 @@ public final class MariaDBStore: Sendable {
         on worker: Worker<SharedJob<Work>>
     ) async throws(BackendFailure) -> Work.Value {
         try await Completion<Work.Value, BackendFailure>.wait { completion in
-            let job = SharedJob(work: work, deadline: deadline, completion: completion)
-            do throws(QueueRefusal) { try worker.submit(job) } catch { completion.fail(BackendFailure(error)) }
+            submit(work, deadline, completion, to: worker)
         }
+    }
+
+    /// The same for many: one wait for all of them, each with its own result.
+    func share<Work: SharedWork>(
+        _ work: [Work],
+        _ deadline: Deadline,
+        on worker: Worker<SharedJob<Work>>
+    ) async -> [Result<Work.Value, BackendFailure>] {
+        await Completion.waitForAll(work.count) { completions in
+            WakeUps.gathered {
+                for (work, completion) in zip(work, completions) { submit(work, deadline, completion, to: worker) }
+            }
+        }
+    }
+
+    private func submit<Work: SharedWork>(
+        _ work: Work,
+        _ deadline: Deadline,
+        _ completion: Completion<Work.Value, BackendFailure>,
+        to worker: Worker<SharedJob<Work>>
+    ) {
+        let job = SharedJob(work: work, deadline: deadline, completion: completion)
+        do throws(QueueRefusal) { try worker.submit(job) } catch { completion.fail(BackendFailure(error)) }
     }
 }

@@ -10,14 +10,33 @@ extension RedisStore: CodeStore {
         now: Timestamp,
         deadline: Deadline
     ) async throws(BackendFailure) {
-        let command = RedisCommand.script(.install, key: keys.codes(of: code.email)) { arguments in
+        try noteInstalled(try await run(installation(of: code, now: now), deadline: deadline))
+    }
+
+    public func install(
+        _ codes: [CodeInstallation],
+        now: Timestamp,
+        deadline: Deadline
+    ) async -> [Result<Void, BackendFailure>] {
+        let replies = await run(codes.map { installation(of: $0, now: now) }, deadline: deadline)
+        return replies.map { reply in
+            reply.flatMap { reply in
+                Result { () throws(BackendFailure) in try noteInstalled(reply) }
+            }
+        }
+    }
+
+    private func installation(of code: CodeInstallation, now: Timestamp) -> RedisCommand {
+        .script(.install, key: keys.codes(of: code.email)) { arguments in
             arguments.append(now.millisecondsSince1970)
             arguments.append(hexadecimal: code.signupID.bytes)
             arguments.append(Int64(code.issue))
             arguments.append(code.expiresAt.millisecondsSince1970)
             arguments.append(code.digest.bytes)
         }
-        let reply = try await run(command, deadline: deadline)
+    }
+
+    private func noteInstalled(_ reply: RedisReply) throws(BackendFailure) {
         guard case .integer(let evicted) = reply else { throw BackendFailure(unexpected: reply, to: "install") }
         if evicted > 0 {
             logger.warning(

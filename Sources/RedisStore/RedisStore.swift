@@ -33,12 +33,23 @@ public final class RedisStore: Sendable {
     /// Runs a command and waits for its reply.
     func run(_ command: RedisCommand, deadline: Deadline) async throws(BackendFailure) -> RedisReply {
         try await Completion.wait { completion in
-            do throws(QueueRefusal) {
-                try worker.submit(RedisJob(command: command, deadline: deadline, completion: completion))
-            } catch {
-                completion.fail(BackendFailure(refusal: error))
+            submit(RedisJob(command: command, deadline: deadline, completion: completion), completion)
+        }
+    }
+
+    /// Runs commands and waits for all their replies.
+    func run(_ commands: [RedisCommand], deadline: Deadline) async -> [Result<RedisReply, BackendFailure>] {
+        await Completion.waitForAll(commands.count) { completions in
+            WakeUps.gathered {
+                for (command, completion) in zip(commands, completions) {
+                    submit(RedisJob(command: command, deadline: deadline, completion: completion), completion)
+                }
             }
         }
+    }
+
+    private func submit(_ job: RedisJob, _ completion: Completion<RedisReply, BackendFailure>) {
+        do throws(QueueRefusal) { try worker.submit(job) } catch { completion.fail(BackendFailure(refusal: error)) }
     }
 
     /// Queues a command without waiting. What is lost on the way is lost.

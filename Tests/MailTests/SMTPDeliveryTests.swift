@@ -6,6 +6,31 @@ import Testing
 
 @Suite("Mail over SMTP")
 struct SMTPDeliveryTests {
+    @Test("goes over all connections at once, however long the server thinks about each")
+    func allConnections() async throws {
+        // Each mail is accepted a second after its last byte.
+        let sink = try SMTPSink.start(["-W", ".:1"])
+        defer { sink.stop() }
+        var configuration = try makeConfiguration(port: sink.port)
+        configuration.concurrency = 8
+        try await withTransport(configuration) { transport in
+            let start = ContinuousClock.now
+            try await withThrowingTaskGroup { group in
+                for number in 0..<16 {
+                    group.addTask {
+                        let message = try makeMessage(to: "p\(number)@example.org", id: "0191-\(number)")
+                        #expect(try await transport.send(message) == "250 2.0.0 Ok")
+                    }
+                }
+                try await group.waitForAll()
+            }
+            // Two rounds of eight; one after the other they would take 16 s.
+            #expect(ContinuousClock.now - start < .seconds(10))
+        }
+        #expect(try Set(sink.received(16).flatMap(\.to)).count == 16)
+        #expect(sink.connectionCount == 8)
+    }
+
     @Test("arrives as a message that any reader understands")
     func readableMessage() async throws {
         let sink = try SMTPSink.start()

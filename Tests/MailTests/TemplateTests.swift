@@ -49,6 +49,32 @@ struct TemplateTests {
         #expect(mail.html.split(separator: "\n").allSatisfy { $0.utf8.count < 998 })
     }
 
+    @Test("says what Mustache says, wherever the code stands and whatever stands around it")
+    func codeAnywhere() throws {
+        let text =
+            "{{code}}{{minutes}} \u{1}code 0\u{2}{{{code}}}\r\n\u{1}code 1{{&code}}code 1\u{2}\n{{! mark }}<&{{lifetime}}"
+        let variables: [String: String] = ["code": "K7M2XQ", "minutes": "90", "lifetime": "90 minutes"]
+        let name = MailName(template: .verifyEmail, locale: "en")
+        let files = [MailPart.subject: "Hello", .text: text, .html: text].mapValues {
+            TemplateFile(path: "file", text: $0)
+        }
+        var mistakes: [TemplateMistake] = []
+        let parsed = ParsedMail(name, files, codeInSubject: false, mistakes: &mistakes)
+        #expect(mistakes.isEmpty)
+        let mail = try #require(parsed)
+        let expected = mail.render(Variables(values: variables))
+        #expect(expected.text.utf8.count { $0 == UInt8(ascii: "K") } == 3)
+        for code in ["K7M2XQ", "222222", "K7M2XQ"] {
+            let content = mail.render(code: code, lifetime: .seconds(5400)) { variables.filter { $0.key != "code" } }
+            let bytes = Array(expected.text.utf8).replacing(Array("K7M2XQ".utf8), with: Array(code.utf8))
+            #expect(Array(content.text.utf8) == bytes)
+            #expect(
+                Array(content.html.utf8)
+                    == Array(expected.html.utf8).replacing(Array("K7M2XQ".utf8), with: Array(code.utf8))
+            )
+        }
+    }
+
     @Test(
         "says in words how long the code lives",
         arguments: [

@@ -55,12 +55,15 @@ public final class MaildirTransport: MailTransport {
         }
     }
 
-    public func send(
-        _ message: MailMessage,
-        ifStill isWanted: @escaping @Sendable () -> Bool
-    ) async throws(MailFailure) -> String? {
-        try await Completion.wait { completion in
-            submit(.deliver(MaildirDelivery(message: message, isWanted: isWanted, completion: completion)), completion)
+    public func submit(_ orders: [MailOrder]) {
+        WakeUps.gathered {
+            for order in orders {
+                do throws(QueueRefusal) {
+                    try writer.submit(.deliver(order))
+                } catch {
+                    order.ended(.failure(.refused(error)))
+                }
+            }
         }
     }
 
@@ -68,19 +71,17 @@ public final class MaildirTransport: MailTransport {
     public func stop(after grace: Duration) {}
 
     public func ping() async throws(MailFailure) {
-        try await Completion.wait { completion in submit(.ping(completion), completion) }
+        try await Completion.wait { completion in
+            do throws(QueueRefusal) {
+                try writer.submit(.ping(completion))
+            } catch {
+                completion.fail(.refused(error))
+            }
+        }
     }
 
     /// Refuses further mail, writes what is queued, and blocks until the thread has ended. Idempotent.
     public func shutDown() {
         writer.shutDown()
-    }
-
-    private func submit<Value>(_ job: MaildirJob, _ completion: Completion<Value, MailFailure>) {
-        do throws(QueueRefusal) {
-            try writer.submit(job)
-        } catch {
-            completion.fail(.refused(error))
-        }
     }
 }

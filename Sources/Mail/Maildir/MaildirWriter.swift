@@ -6,16 +6,8 @@ import Threads
 
 /// What the thread is asked for.
 enum MaildirJob: Sendable {
-    case deliver(MaildirDelivery)
+    case deliver(MailOrder)
     case ping(Completion<Void, MailFailure>)
-}
-
-/// One mail on its way, and who waits for it.
-struct MaildirDelivery: Sendable {
-    let message: MailMessage
-    /// Asked when its turn has come.
-    let isWanted: @Sendable () -> Bool
-    let completion: Completion<String?, MailFailure>
 }
 
 final class MaildirWriter: BatchProcessor {
@@ -31,20 +23,20 @@ final class MaildirWriter: BatchProcessor {
     }
 
     func process(_ batch: [MaildirJob]) {
-        var written: [(name: String, completion: Completion<String?, MailFailure>)] = []
+        var written: [(name: String, order: MailOrder)] = []
         for job in batch {
             switch job {
             case .ping(let completion):
                 completion.finish(result { () throws(MaildirFolder.Failure) in try folder.checkWritable() })
-            case .deliver(let delivery):
+            case .deliver(let order):
                 do throws(MailFailure) {
-                    guard delivery.isWanted() else {
-                        delivery.completion.succeed(nil)
+                    guard order.isWanted() else {
+                        order.ended(.success(nil))
                         continue
                     }
-                    written.append((try write(delivery.message), delivery.completion))
+                    written.append((try write(order.message), order))
                 } catch {
-                    delivery.completion.fail(error)
+                    order.ended(.failure(error))
                 }
             }
         }
@@ -61,11 +53,11 @@ final class MaildirWriter: BatchProcessor {
         }.get()
     }
 
-    private func settle(_ written: [(name: String, completion: Completion<String?, MailFailure>)]) {
+    private func settle(_ written: [(name: String, order: MailOrder)]) {
         let synced = result { () throws(MaildirFolder.Failure) in try folder.syncNew() }
-        for (name, completion) in written {
+        for (name, order) in written {
             if case .failure = synced { folder.withdraw(name) }
-            completion.finish(synced.map { "delivered to maildir" })
+            order.ended(synced.map { "delivered to maildir" })
         }
     }
 

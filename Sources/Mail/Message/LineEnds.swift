@@ -14,18 +14,21 @@ enum LineEnds {
     private static func joined(_ text: String, by end: [UInt8]) -> [UInt8] {
         let carriageReturn = UInt8(ascii: "\r")
         let lineFeed = UInt8(ascii: "\n")
-        var result: [UInt8] = []
-        result.reserveCapacity(text.utf8.count + text.utf8.count / 16)
-        var previous: UInt8 = lineFeed
-        for byte in text.utf8 {
-            if byte == carriageReturn || (byte == lineFeed && previous != carriageReturn) {
+        var text = text
+        return text.withUTF8 { bytes in
+            var result: [UInt8] = []
+            result.reserveCapacity(bytes.count + bytes.count / 16 + end.count)
+            var lineStart = 0
+            while lineStart < bytes.count {
+                let rest = bytes[lineStart...]
+                let lineEnd = rest.firstIndex { $0 == lineFeed || $0 == carriageReturn } ?? bytes.count
+                result += bytes[lineStart..<lineEnd]
                 result += end
-            } else if byte != lineFeed {
-                result.append(byte)
+                let isPair =
+                    lineEnd + 1 < bytes.count && bytes[lineEnd] == carriageReturn && bytes[lineEnd + 1] == lineFeed
+                lineStart = lineEnd + (isPair ? 2 : 1)
             }
-            previous = byte
+            return result
         }
-        if previous != carriageReturn, previous != lineFeed { result += end }
-        return result
     }
 }

@@ -5,14 +5,8 @@ import Logging
 import Signup
 import Threads
 
-/// One mail on its way, and who waits for it.
-struct SMTPJob: Sendable {
-    let message: MailMessage
-    /// Asked when its turn has come.
-    let isWanted: @Sendable () -> Bool
-    let completion: Completion<String?, MailFailure>
-}
-
+/// A thread for each connection, since libcurl blocks: even its multi interface waits for the reply to the final dot, and that may
+/// take a server seconds.
 final class SMTPSender: BatchProcessor {
     private let configuration: SMTPConfiguration
     private let stop: StopSignal
@@ -32,21 +26,17 @@ final class SMTPSender: BatchProcessor {
         session?.end(politely: true)
     }
 
-    func process(_ batch: [SMTPJob]) {
-        for job in batch {
-            do throws(MailFailure) {
-                job.completion.succeed(try deliver(job))
-            } catch {
-                job.completion.fail(error)
-            }
+    func process(_ batch: [MailOrder]) {
+        for order in batch {
+            order.ended(Result { () throws(MailFailure) in try deliver(order) })
         }
     }
 
-    private func deliver(_ job: SMTPJob) throws(MailFailure) -> String? {
-        guard job.isWanted() else { return nil }
+    private func deliver(_ order: MailOrder) throws(MailFailure) -> String? {
+        guard order.isWanted() else { return nil }
         guard !stop.isDue else { throw .local("shutting down") }
         let deadline = ContinuousClock.now + configuration.sendTimeout
-        let message = try OutgoingMessage(job.message, from: configuration.from, messageIDDomain: messageIDDomain)
+        let message = try OutgoingMessage(order.message, from: configuration.from, messageIDDomain: messageIDDomain)
         var verdict = try attempt(message, by: deadline)
         if verdict.foundConnectionClosed, !stop.isDue {
             logger.debug("The mail server had closed an idle connection; sending over a new one")

@@ -31,7 +31,6 @@ final class SMTPSession {
         try body.add(LineEnds.carriageReturnLineFeed(message.text), type: "text/plain; charset=utf-8")
         try body.add(LineEnds.carriageReturnLineFeed(message.html), type: "text/html; charset=utf-8")
         defer { handle.forgetMessage() }
-        try handle.set(CURLOPT_MAIL_FROM, message.sender)
         try handle.set(CURLOPT_MAIL_RCPT, recipients)
         try handle.set(CURLOPT_HTTPHEADER, headers)
         try handle.set(body)
@@ -96,6 +95,7 @@ final class SMTPSession {
         try handle.set(CURLOPT_PROXY, "")
         try handle.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
         try handle.set(CURLOPT_MAXCONNECTS, 1)
+        try handle.set(CURLOPT_MAIL_FROM, configuration.from.address)
         // libcurl takes one anew for every transfer. Its least is several mails long; of the default, 64 KiB, the allocator makes
         // work for the system.
         try handle.set(CURLOPT_UPLOAD_BUFFERSIZE, 16_384)

@@ -8,7 +8,7 @@ import Threads
 public final class SMTPTransport: MailTransport {
     public let concurrency: Int
     private let stop = StopSignal()
-    private let senders: Worker<SMTPJob>
+    private let senders: Worker<MailOrder>
     private let prober: Worker<Completion<Void, MailFailure>>
 
     /// Starts the threads; connects to nothing yet.
@@ -32,15 +32,14 @@ public final class SMTPTransport: MailTransport {
         }
     }
 
-    public func send(
-        _ message: MailMessage,
-        ifStill isWanted: @escaping @Sendable () -> Bool
-    ) async throws(MailFailure) -> String? {
-        try await Completion.wait { completion in
-            do throws(QueueRefusal) {
-                try senders.submit(SMTPJob(message: message, isWanted: isWanted, completion: completion))
-            } catch {
-                completion.fail(.refused(error))
+    public func submit(_ orders: [MailOrder]) {
+        WakeUps.gathered {
+            for order in orders {
+                do throws(QueueRefusal) {
+                    try senders.submit(order)
+                } catch {
+                    order.ended(.failure(.refused(error)))
+                }
             }
         }
     }

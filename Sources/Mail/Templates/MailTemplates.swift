@@ -115,10 +115,12 @@ struct ParsedLanguage: Sendable {
     func compose(_ template: MailTemplate, code: String?, lifetime: Duration) -> MailContent {
         guard let mail = mails[template] else { preconditionFailure("asked of a language without this mail") }
         guard let code else { return mail.render(Variables(values: [:])) }
-        // Rounded down, so that no code is promised to live longer than it does.
-        let minutes = max(1, lifetime.secondsRoundedUp / 60)
-        var values = ["code": code, "minutes": String(minutes)]
-        values["lifetime"] = words?.text(lifetime)
-        return mail.render(Variables(values: values))
+        return mail.render(code: code, lifetime: lifetime) {
+            // Rounded down, so that no code is promised to live longer than it does.
+            let minutes = max(1, lifetime.secondsRoundedUp / 60)
+            var values = ["minutes": String(minutes)]
+            values["lifetime"] = words?.text(lifetime)
+            return values
+        }
     }
 }

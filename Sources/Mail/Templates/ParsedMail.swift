@@ -7,6 +7,7 @@ struct ParsedMail: Sendable {
     private let subject: MustacheTemplate
     private let text: MustacheTemplate
     private let html: MustacheTemplate
+    private let filled: FilledMails
 
     /// Checks every part there is, also one that the settings leave unused. Adds what is wrong to `mistakes`.
     ///
@@ -29,6 +30,17 @@ struct ParsedMail: Sendable {
         self.subject = subject
         self.text = text
         self.html = html
+        filled = FilledMails(codeMark: CodeMark(in: files.values.map(\.text)))
+    }
+
+    /// The mail with a code that lives so long.
+    ///
+    /// - Parameter values: of all variables but the code, for such a lifetime.
+    func render(code: String, lifetime: Duration, _ values: () -> [String: String]) -> MailContent {
+        let mail = filled.mail(for: lifetime) { mark in
+            render(Variables(values: values().merging(["code": mark]) { $1 }))
+        }
+        return mail.content(code: code)
     }
 
     func render(_ variables: Variables) -> MailContent {

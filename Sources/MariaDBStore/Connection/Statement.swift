@@ -10,13 +10,13 @@ struct Statement: Hashable, Sendable {
 
     fileprivate init(_ text: StaticString, placeholders count: Int) {
         let list = Array(repeating: "?", count: count).joined(separator: ",")
-        let parts = text.description.split(separator: "(?*)", omittingEmptySubsequences: false)
-        precondition(parts.count == 2, "a list statement has one (?*)")
-        self.text = "\(parts[0])(\(list))\(parts[1])"
+        let parts = text.description.split(separator: "?*", omittingEmptySubsequences: false)
+        precondition(parts.count >= 2, "a list statement has a ?*")
+        self.text = parts.joined(separator: list)
     }
 }
 
-/// A statement with one list, written `(?*)`, of 1 to ``Limits/listLength`` values.
+/// A statement with a list, written `?*`, of 1 to ``Limits/listLength`` values; or with several that are equally long.
 ///
 /// A list is padded with its last value to the next power of two: eight prepared statements serve every length.
 struct ListStatement: Sendable {
@@ -32,12 +32,24 @@ struct ListStatement: Sendable {
     func padded<Values: Collection>(
         _ values: Values
     ) -> (statement: Statement, values: [Parameter]) where Values.Element == Parameter {
-        precondition(!values.isEmpty && values.count <= Limits.listLength, "a list of \(values.count)")
-        var padded = Array(values)
-        let index = Int.bitWidth - (padded.count - 1).leadingZeroBitCount
+        padded([values])
+    }
+
+    /// The statement and the values of all its lists, which are equally long.
+    func padded<Values: Collection>(
+        _ lists: [Values]
+    ) -> (statement: Statement, values: [Parameter]) where Values.Element == Parameter {
+        let count = lists.first?.count ?? 0
+        precondition((1...Limits.listLength).contains(count), "a list of \(count)")
+        precondition(lists.allSatisfy { $0.count == count }, "lists of different lengths")
+        let index = Int.bitWidth - (count - 1).leadingZeroBitCount
         let size = 1 << index
-        if let last = padded.last {
-            padded.append(contentsOf: repeatElement(last, count: size - padded.count))
+        var padded: [Parameter] = []
+        padded.reserveCapacity(lists.count * size)
+        for list in lists {
+            padded += list
+            let last = padded[padded.count - 1]
+            padded.append(contentsOf: repeatElement(last, count: size - count))
         }
         return (bySize[index], padded)
     }

@@ -23,20 +23,27 @@ struct LeaseSettlement: SharedWork {
 private struct LeasedRow {
     let token: UInt64?
     let signupID: SignupID
-    let template: MailTemplate
-    let recipient: String
-    let locale: String?
-    var leaseUntil: Timestamp?
-    var state: OutboxState
+    var isLeased: Bool
+    var isQueued: Bool
 
     init(_ row: ResultRow) throws(DatabaseError) {
         token = try row.optionalInteger(1).map { UInt64(bitPattern: $0) }
         signupID = try row.signupID(2)
-        template = try row.named(MailTemplate.self, 3)
-        recipient = try row.text(4)
-        locale = try row.optionalText(5)
-        leaseUntil = try row.optionalTime(6)
-        state = try row.named(OutboxState.self, 7)
+        isLeased = try row.flag(3)
+        isQueued = try row.flag(4)
+    }
+}
+
+/// What a further issue of a mail takes over from it.
+private struct MailOrigin {
+    let template: MailTemplate
+    let recipient: String
+    let locale: String?
+
+    init(_ row: ResultRow) throws(DatabaseError) {
+        template = try row.named(MailTemplate.self, 1)
+        recipient = try row.text(2)
+        locale = try row.optionalText(3)
     }
 }
 
@@ -50,7 +57,10 @@ private struct OwingSignup {
 private struct SettlementBatch {
     let isRepeat: Bool
     private var rows: [Int64: LeasedRow] = [:]
+    private var origins: [Int64: MailOrigin] = [:]
     private var signups: [SignupID: OwingSignup] = [:]
+    private var sent: [(id: Int64, reply: Parameter)] = []
+    private var sentAt: Timestamp?
     private var changes: [Change: [[Parameter]]] = [:]
     private var reissues: [OweMail] = []
     /// When signups end that may be owed no more mail.
@@ -58,7 +68,7 @@ private struct SettlementBatch {
 
     /// What happens to a row, in the order in which it is written.
     private enum Change: CaseIterable {
-        case markSent, putBack, markDead, advanceIssue
+        case putBack, markDead, advanceIssue
     }
 
     init(isRepeat: Bool) {
@@ -76,6 +86,7 @@ private struct SettlementBatch {
             (id: try row.integer(0), row: try LeasedRow(row))
         }
         for (id, row) in found { rows[id] = row }
+        try findOrigins(work.filter(\.isReissue).map(\.lease.outboxID), on: connection)
 
         let owing = Set(work.filter(\.endsDebt).compactMap { rows[$0.lease.outboxID]?.signupID }).sorted()
         guard !owing.isEmpty else { return }
@@ -87,15 +98,25 @@ private struct SettlementBatch {
         for (id, signup) in states { signups[id] = signup }
     }
 
+    /// Few need them: a secret is lost once.
+    private mutating func findOrigins(_ ids: [Int64], on connection: MariaDBConnection) throws(DatabaseError) {
+        guard !ids.isEmpty else { return }
+        let list = Self.findOrigin.padded(ids.map { .integer($0) })
+        let found = try connection.query(list.statement, list.values) { row throws(DatabaseError) in
+            (id: try row.integer(0), origin: try MailOrigin(row))
+        }
+        for (id, origin) in found { origins[id] = origin }
+    }
+
     /// Whether the lease is still ours; if so, notes what is to change.
     mutating func decide(_ work: LeaseSettlement) -> Bool {
         let id = work.lease.outboxID
         guard var row = rows[id], row.token == work.lease.token else { return false }
         defer { rows[id] = row }
         // The token stays after a settlement, the lease does not: so a repetition knows its own work.
-        guard row.state == .queued, row.leaseUntil != nil else { return isRepeat && row.leaseUntil == nil }
-        row.leaseUntil = nil
-        row.state = work.settlement.state
+        guard row.isQueued, row.isLeased else { return isRepeat && !row.isLeased }
+        row.isLeased = false
+        row.isQueued = work.settlement.state == .queued
         settle(id, row, as: work.settlement, now: work.now)
         return true
     }
@@ -104,7 +125,9 @@ private struct SettlementBatch {
         let reply = Parameter.text(String(settlement.reply.prefix(Limits.replyLength)))
         switch settlement {
         case .sent(_, let codeExpiresAt):
-            note(.markSent, [.time(now), .time(now), reply, .integer(id)])
+            sent.append((id, reply))
+            // One time for all: they differ by no more than the wait for the transaction before.
+            sentAt = max(sentAt ?? now, now)
             endsOfDebt[row.signupID] = codeExpiresAt
         case .retry(let dueAt, _, let countsAttempt):
             note(.putBack, [.time(dueAt), reply, .integer(countsAttempt ? 0 : 1), .integer(id)])
@@ -113,13 +136,13 @@ private struct SettlementBatch {
             endsOfDebt[row.signupID] = now
         case .reissued:
             note(.markDead, [.time(now), reply, .integer(id)])
-            reissue(row, now: now)
+            reissue(row, origins[id], now: now)
         }
     }
 
     /// Owes the signup's next issue, unless nobody waits for it any more.
-    private mutating func reissue(_ row: LeasedRow, now: Timestamp) {
-        guard var signup = signups[row.signupID], signup.isPending else {
+    private mutating func reissue(_ row: LeasedRow, _ origin: MailOrigin?, now: Timestamp) {
+        guard let origin, var signup = signups[row.signupID], signup.isPending else {
             endsOfDebt[row.signupID] = now
             return
         }
@@ -128,10 +151,10 @@ private struct SettlementBatch {
         reissues.append(
             OweMail(
                 signupID: row.signupID,
-                template: row.template,
+                template: origin.template,
                 issue: signup.issue,
-                recipient: row.recipient,
-                locale: row.locale,
+                recipient: origin.recipient,
+                locale: origin.locale,
                 now: now,
                 idempotency: nil
             )
@@ -146,10 +169,20 @@ private struct SettlementBatch {
     /// One round trip for each kind of change, however many rows; a reissue is too rare for that.
     func apply(on connection: MariaDBConnection) throws(DatabaseError) {
         for mail in reissues { _ = try mail.insert(on: connection) }
+        if let sentAt { try markSent(at: sentAt, on: connection) }
         for change in Change.allCases {
             try connection.executeMany(Self.statement(change), changes[change] ?? [])
         }
         try endDebts(on: connection)
+    }
+
+    /// What most of them are: one statement for all, each with the server's own words.
+    private func markSent(at time: Timestamp, on connection: MariaDBConnection) throws(DatabaseError) {
+        for some in sent.inLists() {
+            let ids = some.map { Parameter.integer($0.id) }
+            let list = Self.markSent.padded([ids, some.map(\.reply), ids])
+            try connection.execute(list.statement, [.time(time), .time(time)] + list.values)
+        }
     }
 
     /// After the mail's rows have changed. Mails that were made ready together have codes that end together: one statement for
@@ -165,7 +198,6 @@ private struct SettlementBatch {
 
     private static func statement(_ change: Change) -> Statement {
         switch change {
-        case .markSent: markSent
         case .putBack: putBack
         case .markDead: markDead
         case .advanceIssue: advanceIssue
@@ -174,15 +206,19 @@ private struct SettlementBatch {
 
     private static let lockOutbox = ListStatement(
         """
-        SELECT id, lease_token, signup_id, template, recipient, locale, lease_until, state
+        SELECT id, lease_token, signup_id, lease_until IS NOT NULL, state = 'queued'
         FROM outbox WHERE id IN (?*) ORDER BY id FOR UPDATE
         """
     )
+    private static let findOrigin = ListStatement("SELECT id, template, recipient, locale FROM outbox WHERE id IN (?*)")
     private static let lockSignups = ListStatement(
         "SELECT id, state, issue FROM signups WHERE id IN (?*) ORDER BY id FOR UPDATE"
     )
-    private static let markSent = Statement(
-        "UPDATE outbox SET state = 'sent', sent_at = ?, due_at = ?, lease_until = NULL, last_reply = ? WHERE id = ?"
+    private static let markSent = ListStatement(
+        """
+        UPDATE outbox SET state = 'sent', sent_at = ?, due_at = ?, lease_until = NULL, last_reply = ELT(FIELD(id, ?*), ?*)
+        WHERE id IN (?*)
+        """
     )
     private static let putBack = Statement(
         """
@@ -207,6 +243,10 @@ private struct SettlementBatch {
 }
 
 extension LeaseSettlement {
+    fileprivate var isReissue: Bool {
+        if case .reissued = settlement { true } else { false }
+    }
+
     /// Whether the signup's row changes with it.
     fileprivate var endsDebt: Bool {
         switch settlement {

@@ -55,11 +55,13 @@ public struct Courier: Sendable {
         }
     }
 
-    /// Makes the rows of a claim ready together, and then sends each by itself.
+    /// Makes the rows of a claim ready together, sends each by itself, and writes down together what came back meanwhile.
     private func deliver(_ claims: [OwedMail], desk: CourierDesk) async {
         let prepared = Task.isCancelled ? claims.map { .ended($0, .unbegun) } : await prepare(claims)
-        await withDiscardingTaskGroup { group in
-            for mail in prepared { group.addTask { await deliver(mail, desk: desk) } }
+        let returns = MailReturns(expected: prepared.count)
+        send(prepared, desk: desk, returns)
+        while let some = await returns.next(gathering: CourierPolicy.gatheringTime) {
+            await writeDown(some, desk: desk)
         }
     }
 

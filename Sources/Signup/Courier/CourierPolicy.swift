@@ -22,11 +22,15 @@ public struct CourierPolicy: Sendable {
     /// How long one call to a store may take before the courier backs off.
     public var storeTimeout: Duration = .seconds(15)
 
-    /// Rows that are made ready at most while the connections are busy with others: what they send in some 15 ms at the best
-    /// rate measured, and what a courier that dies keeps from the others until the leases end.
-    public static let mostAhead = 120
-    /// Rows that are sent may wait so many for their settlement: two of the store's batches.
-    static let mostUnsettled = 256
+    /// Rows that are made ready at most while the connections are busy with others: what they send in some 30 ms at the best
+    /// rate measured, so that a claim fills one of the store's lists of 128; and what a courier that dies keeps from the others
+    /// until the leases end.
+    public static let mostAhead = 248
+    /// Rows that are sent may wait so many for their settlement: those that gather while others are written down.
+    static let mostUnsettled = 384
+    /// How long the first of a claim's rows to come back waits for others, to be written down with them: at the best rate measured
+    /// some 80 come. A process that is killed meanwhile sends them once more.
+    static let gatheringTime: Duration = .milliseconds(10)
 
     /// The times of the design.
     public init() {}

@@ -1,4 +1,4 @@
-// One row's way from "ready" to its outcome in the outbox.
+// A row's way from "ready" through the transport.
 
 import Logging
 
@@ -15,51 +15,81 @@ extension Courier {
         case lost
     }
 
-    /// Sends the row if it is ready, and writes down what became of it.
-    func deliver(_ prepared: PreparedMail, desk: CourierDesk) async {
-        let (mail, ending): (OwedMail, Ending)
-        var wasAnswered = false
-        switch prepared {
-        case .ready(let ready):
-            (mail, ending) = (ready.mail, await send(ready, desk: desk))
+    /// Hands the rows that are ready to the transport. Each comes back once, when it has ended.
+    func send(_ prepared: [PreparedMail], desk: CourierDesk, _ returns: MailReturns) {
+        var orders: [MailOrder] = []
+        // One closure for all: the courier is large to copy, and the transport's threads would count its parts in turn.
+        let ended: @Sendable (ReadyMail, Result<String?, MailFailure>) -> Void = { ready, result in
+            let ending = ending(of: ready, result)
+            var wasAnswered = false
             if case .settles = ending { wasAnswered = true }
-        case .ended(let ended, let reason):
-            (mail, ending) = (ended, reason)
+            comeBack(MailReturn(mail: ready.mail, ending: ending, wasAnswered: wasAnswered), desk: desk, returns)
         }
-        // The connection is free: what is left to do for this row keeps no other from it.
-        if desk.sendEnded(wasAnswered: wasAnswered, now: .now) { bell.ring() }
-        let isSettled = await writeDown(ending, of: mail, desk: desk)
-        if desk.finished(allWorks: wasAnswered && isSettled, now: .now) { bell.ring() }
+        for mail in prepared {
+            switch mail {
+            case .ready(let ready):
+                CrashPoint.sendBeforeTransport.reach()
+                orders.append(order(ready, desk: desk, ended))
+            case .ended(let mail, let ending):
+                comeBack(MailReturn(mail: mail, ending: ending, wasAnswered: false), desk: desk, returns)
+            }
+        }
+        transport.submit(orders)
     }
 
-    private func send(_ ready: ReadyMail, desk: CourierDesk) async -> Ending {
-        let mail = ready.mail
-        do throws(MailFailure) {
-            CrashPoint.sendBeforeTransport.reach()
-            let reply = try await transport.send(message(of: ready.draft)) {
+    private func order(
+        _ ready: ReadyMail,
+        desk: CourierDesk,
+        _ ended: @escaping @Sendable (ReadyMail, Result<String?, MailFailure>) -> Void
+    ) -> MailOrder {
+        let beginBy = ready.beginBy
+        return MailOrder(
+            message: message(of: ready.draft),
+            isWanted: {
                 let now = ContinuousClock.now
-                return now < ready.beginBy && desk.mayBegin(now: now)
-            }
-            guard let reply else { return .unbegun }
+                return now < beginBy && desk.mayBegin(now: now)
+            },
+            ended: { ended(ready, $0) }
+        )
+    }
+
+    /// On the transport's thread: what takes longer waits for whoever writes it down.
+    private func comeBack(_ mail: MailReturn, desk: CourierDesk, _ returns: MailReturns) {
+        // Before anything else: the rows that wait for their turn need not find out one by one.
+        if case .fault(let reason) = mail.ending { fault(desk, "mail waits for a backend", reason) }
+        // The connection is free: what is left to do for this row keeps no other from it.
+        if desk.sendEnded(wasAnswered: mail.wasAnswered, now: .now) { bell.ring() }
+        returns.add(mail)
+    }
+
+    private func ending(of ready: ReadyMail, _ result: Result<String?, MailFailure>) -> Ending {
+        switch result {
+        case .success(nil):
+            return .unbegun
+        case .success(let reply?):
             CrashPoint.sendAfterTransport.reach()
             return .settles(.sent(reply: reply, codeExpiresAt: ready.codeExpiresAt))
-        } catch {
+        case .failure(let failure):
             CrashPoint.sendAfterFailure.reach()
-            let disposition = policy.disposition(
-                of: error,
-                attempts: mail.attempts,
-                owedSince: clock.now().since(mail.createdAt),
-                jitter: Double.random(in: -1...1)
-            )
-            switch disposition {
-            case .retry(let pause):
-                let dueAt = clock.now() + pause
-                return .settles(.retry(dueAt: dueAt, reply: error.description, countsAttempt: true))
-            case .dead:
-                return .settles(.dead(reply: error.description))
-            case .transport:
-                return .fault(error.description)
-            }
+            return ending(of: ready.mail, failure)
+        }
+    }
+
+    private func ending(of mail: OwedMail, _ failure: MailFailure) -> Ending {
+        let disposition = policy.disposition(
+            of: failure,
+            attempts: mail.attempts,
+            owedSince: clock.now().since(mail.createdAt),
+            jitter: Double.random(in: -1...1)
+        )
+        switch disposition {
+        case .retry(let pause):
+            let dueAt = clock.now() + pause
+            return .settles(.retry(dueAt: dueAt, reply: failure.description, countsAttempt: true))
+        case .dead:
+            return .settles(.dead(reply: failure.description))
+        case .transport:
+            return .fault(failure.description)
         }
     }
 
@@ -76,76 +106,5 @@ extension Courier {
             messageIDLocalPart: "\(mail.signupID).\(mail.template.rawValue).\(mail.issue)",
             date: mail.createdAt
         )
-    }
-
-    /// - Returns: whether the row has the outcome that it should.
-    private func writeDown(_ ending: Ending, of mail: OwedMail, desk: CourierDesk) async -> Bool {
-        switch ending {
-        case .settles(let settlement):
-            return await settle(mail, as: settlement, desk: desk)
-        case .fault(let reason):
-            // Before anything else: the rows that wait for their turn need not find out one by one.
-            fault(desk, "mail waits for a backend", reason)
-            // Owed again at once, the attempt given back; the breaker decides when "at once" is.
-            let settlement = Settlement.retry(dueAt: clock.now(), reply: reason, countsAttempt: false)
-            return await settle(mail, as: settlement, desk: desk)
-        case .unbegun:
-            await giveBack(mail)
-        case .lost:
-            noteLost(mail)
-        }
-        return false
-    }
-
-    private func noteLost(_ mail: OwedMail) {
-        logger.notice("a lease ran out before its mail was sent", metadata: ["outbox_id": "\(mail.lease.outboxID)"])
-    }
-
-    /// Writes the outcome down, again and again while the store is away and the lease may still be ours: a mail that was
-    /// accepted must not be sent twice for want of a note.
-    private func settle(_ mail: OwedMail, as settlement: Settlement, desk: CourierDesk) async -> Bool {
-        let giveUpAt = ContinuousClock.now + policy.lease
-        // An answer that was lost: the next try finds the row settled already, by us.
-        var mayBeDone = false
-        while true {
-            do throws(BackendFailure) {
-                let now = clock.now()
-                let deadline = Deadline.now + policy.storeTimeout
-                let isOurs = try await outbox.settle(mail.lease, as: settlement, now: now, deadline: deadline)
-                guard isOurs || mayBeDone else {
-                    noteLost(mail)
-                    return false
-                }
-                CrashPoint.sendAfterSettlement.reach()
-                if settlement.isFinal { bell.settled(mail.signupID) }
-                return true
-            } catch {
-                if error.kind == .outcomeUnknown { mayBeDone = true }
-                guard ContinuousClock.now < giveUpAt, !Task.isCancelled else {
-                    fault(desk, "mail waits for a backend", error.description)
-                    return false
-                }
-                // Uncancelled: sleeping is all there is to do. Cancelled: the guard above ends the loop.
-                try? await Task.sleep(for: policy.transportRetryBase)
-            }
-        }
-    }
-
-    private func giveBack(_ mail: OwedMail) async {
-        do throws(BackendFailure) {
-            try await outbox.release([mail.lease], now: clock.now(), deadline: .now + policy.storeTimeout)
-        } catch {
-            logger.notice("a lease is left to run out", metadata: ["cause": "\(error)"])
-        }
-    }
-}
-
-extension Settlement {
-    /// Whether nothing more is owed for this row.
-    fileprivate var isFinal: Bool {
-        switch self {
-        case .sent, .dead: true
-        case .retry, .reissued: false
-        }
     }
 }

@@ -86,26 +86,21 @@ extension Courier {
         expiresAt: Timestamp,
         now: Timestamp
     ) async -> [LeaseReference: BackendFailure] {
-        await withTaskGroup(of: (LeaseReference, BackendFailure)?.self) { group in
-            for draft in drafts {
-                group.addTask {
-                    do throws(BackendFailure) {
-                        try await install(draft, expiresAt: expiresAt, now: now)
-                        return nil
-                    } catch {
-                        return (draft.mail.lease, error)
-                    }
-                }
-            }
-            return await group.reduce(into: [:]) { failures, failure in
-                if let failure { failures[failure.0] = failure.1 }
-            }
+        guard !drafts.isEmpty else { return [:] }
+        let installations = drafts.map { installation(of: $0, expiresAt: expiresAt) }
+        drafts.forEach { _ in CrashPoint.sendBeforeInstall.reach() }
+        let results = await codes.install(installations, now: now, deadline: .now + policy.storeTimeout)
+        drafts.forEach { _ in CrashPoint.sendAfterInstall.reach() }
+        var failures: [LeaseReference: BackendFailure] = [:]
+        for (draft, result) in zip(drafts, results) {
+            if case .failure(let failure) = result { failures[draft.mail.lease] = failure }
         }
+        return failures
     }
 
-    private func install(_ draft: MailDraft, expiresAt: Timestamp, now: Timestamp) async throws(BackendFailure) {
+    private func installation(of draft: MailDraft, expiresAt: Timestamp) -> CodeInstallation {
         let email = draft.recipient.identity
-        let installation = CodeInstallation(
+        return CodeInstallation(
             email: email,
             signupID: draft.mail.signupID,
             issue: draft.mail.issue,
@@ -113,9 +108,6 @@ extension Courier {
             digest: draft.code.map { draft.key.digest(of: $0, email: email) } ?? .ofNoCode(),
             expiresAt: expiresAt
         )
-        CrashPoint.sendBeforeInstall.reach()
-        try await codes.install(installation, now: now, deadline: .now + policy.storeTimeout)
-        CrashPoint.sendAfterInstall.reach()
     }
 }
 

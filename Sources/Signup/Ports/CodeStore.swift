@@ -57,6 +57,10 @@ public protocol CodeStore: Sendable {
     /// resets its guesses nor revives it once used or dead.
     func install(_ code: CodeInstallation, now: Timestamp, deadline: Deadline) async throws(BackendFailure)
 
+    /// The same for many codes. What is wrong with one of them is no other's matter: each has its own result.
+    func install(_ codes: [CodeInstallation], now: Timestamp, deadline: Deadline) async
+        -> [Result<Void, BackendFailure>]
+
     /// Compares, and counts a wrong guess against each live code it was compared with. A match counts nothing.
     func evaluate(_ guess: CodeGuess, now: Timestamp, deadline: Deadline) async throws(BackendFailure) -> GuessOutcome
 

@@ -65,25 +65,58 @@ public struct MailFailure: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String { "\(stage.rawValue): \(reply)" }
 }
 
-/// Takes a message to where it will be read.
+/// A message to send once its turn has come, and whom to tell of it. A reference, since it goes from queue to queue.
+public final class MailOrder: Sendable {
+    /// The mail, whole.
+    public let message: MailMessage
+    /// Asked when its turn has come, on any thread, and quick to answer. If it says no, nothing is begun.
+    public let isWanted: @Sendable () -> Bool
+    /// Told exactly once, on any thread, and quick to return: the server's final reply (nothing short of acceptance has one), or
+    /// `nil` if nothing was begun.
+    public let ended: @Sendable (Result<String?, MailFailure>) -> Void
+
+    public init(
+        message: MailMessage,
+        isWanted: @escaping @Sendable () -> Bool,
+        ended: @escaping @Sendable (Result<String?, MailFailure>) -> Void
+    ) {
+        self.message = message
+        self.isWanted = isWanted
+        self.ended = ended
+    }
+}
+
+/// Takes messages to where they will be read.
 public protocol MailTransport: Sendable {
     /// How many sends run at once. So many more as `CourierPolicy.mostAhead` may wait for their turn.
     var concurrency: Int { get }
 
-    /// Sends one message once its turn has come. Returns the server's final reply; nothing short of acceptance returns one.
-    ///
-    /// - Parameters:
-    ///   - message: the mail, whole.
-    ///   - isWanted: asked when its turn has come, on any thread, and quick to answer. If it says no, nothing is begun.
-    /// - Returns: `nil` if nothing was begun.
-    func send(_ message: MailMessage, ifStill isWanted: @escaping @Sendable () -> Bool) async throws(MailFailure)
-        -> String?
+    /// Sends each message once its turn has come. Returns at once.
+    func submit(_ orders: [MailOrder])
 
     /// Ends the sends that still run after `grace`, as failures: the process is stopping. Returns at once.
     func stop(after grace: Duration)
 
     /// Whether the transport could be reached just now, for `service.health`. Sends nothing.
     func ping() async throws(MailFailure)
+}
+
+extension MailTransport {
+    /// Sends one message once its turn has come, and waits for what becomes of it.
+    ///
+    /// - Parameters:
+    ///   - message: the mail, whole.
+    ///   - isWanted: see ``MailOrder/isWanted``.
+    /// - Returns: `nil` if nothing was begun.
+    public func send(
+        _ message: MailMessage,
+        ifStill isWanted: @escaping @Sendable () -> Bool
+    ) async throws(MailFailure) -> String? {
+        let result = await withCheckedContinuation { continuation in
+            submit([MailOrder(message: message, isWanted: isWanted) { continuation.resume(returning: $0) }])
+        }
+        return try result.get()
+    }
 }
 
 /// Writes the mails.

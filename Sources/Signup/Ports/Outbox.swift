@@ -80,6 +80,17 @@ public enum Settlement: Sendable, Equatable {
     case reissued(reply: String)
 }
 
+/// An attempt that has ended, and how.
+public struct AttemptEnding: Sendable {
+    public let lease: LeaseReference
+    public let settlement: Settlement
+
+    public init(_ lease: LeaseReference, _ settlement: Settlement) {
+        self.lease = lease
+        self.settlement = settlement
+    }
+}
+
 /// One outbox row as an operator sees it.
 public struct OutboxEntry: Sendable, Equatable {
     public let id: Int64
@@ -159,6 +170,10 @@ public protocol Outbox: Sendable {
     /// Ends an attempt. `false` when the lease was lost: then nothing was changed, and another courier owns the row.
     func settle(_ lease: LeaseReference, as settlement: Settlement, now: Timestamp, deadline: Deadline)
         async throws(BackendFailure) -> Bool
+
+    /// The same for many attempts. What is wrong with one of them is no other's matter: each has its own result.
+    func settle(_ endings: [AttemptEnding], now: Timestamp, deadline: Deadline) async
+        -> [Result<Bool, BackendFailure>]
 
     /// Gives leases back unused, with their attempts: the process is stopping.
     func release(_ leases: [LeaseReference], now: Timestamp, deadline: Deadline) async throws(BackendFailure)

@@ -16,6 +16,29 @@ struct CodeContract {
         }
     }
 
+    @Test("many codes in one call each match their own signup", arguments: StoreBackend.all)
+    func inOneCall(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signups = try (0..<130).map { try newSignup("p\($0 / 2)@example.org") }
+            let codes = signups.map {
+                CodeInstallation(
+                    email: $0.email.identity,
+                    signupID: $0.id,
+                    issue: 1,
+                    digest: codeDigest($0),
+                    expiresAt: start + .seconds(60)
+                )
+            }
+            let results = await stores.codes.install(codes, now: start, deadline: soon)
+            #expect(results.count == codes.count)
+            for result in results { #expect(throws: Never.self) { try result.get() } }
+            for signup in signups {
+                #expect(try await stores.guess(codeDigest(signup), for: signup) == .match(signup.id))
+            }
+            #expect(await stores.codes.install([], now: start, deadline: soon).isEmpty)
+        }
+    }
+
     @Test("asked with a signup id, nobody else's code is taken", arguments: StoreBackend.all)
     func keepsToTheSignup(_ backend: StoreBackend) async throws {
         try await backend.withStores { stores in

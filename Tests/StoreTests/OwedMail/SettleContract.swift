@@ -100,6 +100,30 @@ struct SettleContract {
         }
     }
 
+    @Test("many outcomes in one call are each answered for in their place", arguments: StoreBackend.all)
+    func inOneCall(_ backend: StoreBackend) async throws {
+        // More than fit into one of MariaDB's lists.
+        let count = 130
+        try await backend.withStores { stores in
+            for number in 0..<count { try await stores.join("p\(number)@example.org", nickname: "Person \(number)") }
+            let mails = try await stores.claim(count)
+            let endings = mails.enumerated().map { number, mail in
+                let isForged = number % 10 == 7
+                let lease = LeaseReference(outboxID: mail.lease.outboxID, token: isForged ? 1 : mail.lease.token)
+                return AttemptEnding(
+                    lease,
+                    .sent(reply: "250 \(mail.recipient)", codeExpiresAt: start + .seconds(3600))
+                )
+            }
+            let results = await stores.outbox.settle(endings, now: start + .seconds(1), deadline: soon)
+            #expect(try results.map { try $0.get() } == (0..<count).map { $0 % 10 != 7 })
+            let sent = try await stores.list(.sent)
+            #expect(sent.count == 117)
+            #expect(sent.allSatisfy { $0.lastReply == "250 \($0.recipient)" && $0.sentAt == start + .seconds(1) })
+            #expect(await stores.outbox.settle([], now: start, deadline: soon).isEmpty)
+        }
+    }
+
     @Test("what is settled can not be settled again", arguments: StoreBackend.all)
     func once(_ backend: StoreBackend) async throws {
         try await backend.withStores { stores in
