@@ -33,8 +33,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     var session: Session
     let surroundings: ConnectionSurroundings
     private let peer: Peer
+    private let turn: LoopTurn
     private var isReading = false
-    private var isFlushScheduled = false
+    private var advancesAtEnd = false
+    private var writtenReplyCount = 0
     private var isFinishing = false
     /// What is written goes through here; its memory is used again once it has left.
     private var output = ByteBuffer()
@@ -50,8 +52,10 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     var limits: WireLimits { surroundings.limits }
 
-    init(_ surroundings: ConnectionSurroundings, peer: Peer) {
+    /// - Parameter turn: of the event loop that the connection lives on.
+    init(_ surroundings: ConnectionSurroundings, peer: Peer, turn: LoopTurn) {
         self.surroundings = surroundings
+        self.turn = turn
         self.peer = peer
         session = Session(limits: surroundings.limits, replyOrder: .completion, admit: surroundings.admit)
     }
@@ -76,7 +80,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        advance(context: context)
+        // A client that asked once waits for its answer. One that asked much at a time is busy with what it got.
+        if replyCount - writtenReplyCount > 1 { advanceLater(context: context) } else { advance(context: context) }
         context.fireChannelReadComplete()
     }
 
@@ -114,15 +119,19 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func complete(_ ticket: Session.Ticket, _ outcome: Outcome, context: ChannelHandlerContext) {
         latestActivity = .now
         session.complete(ticket, with: outcome, now: latestActivity)
-        guard !isFlushScheduled else { return }
-        isFlushScheduled = true
-        // Replies that complete in the same turn of the loop leave in one write.
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.execute {
-            let (handler, context) = bound.value
-            handler.isFlushScheduled = false
-            handler.advance(context: context)
-        }
+        advanceLater(context: context)
+    }
+
+    /// Replies that are ready in the same turn of the loop leave in one write.
+    private func advanceLater(context: ChannelHandlerContext) {
+        guard !advancesAtEnd else { return }
+        advancesAtEnd = true
+        turn.end(with: self, context)
+    }
+
+    func advanceAtEnd(context: ChannelHandlerContext) {
+        advancesAtEnd = false
+        advance(context: context)
     }
 
     /// Starts what may start, writes what is ready, and reads on if there is room.
@@ -161,6 +170,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             context.writeAndFlush(wrapOutboundOut(output), promise: nil)
             scheduleStall(context: context)
         }
+        writtenReplyCount = replyCount
         if output.capacity > limits.idleBufferByteCount { output = ByteBuffer() }
     }
 
@@ -175,6 +185,8 @@ final class ConnectionHandler: ChannelInboundHandler {
             bound.value.eventLoop.execute { bound.value.close(promise: nil) }
         }
     }
+
+    private var replyCount: Int { session.statistics.results + session.statistics.errors }
 
     /// Adds what happened since the last time to the server's counters.
     private func countMessages() {

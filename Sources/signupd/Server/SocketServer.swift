@@ -65,6 +65,8 @@ struct SocketServer: Service {
             admit: { [methods] in methods.admit($0) },
             submit: submit
         )
+        let loop = group.next()
+        let turn = try await loop.submit { NIOLoopBound(LoopTurn(loop), eventLoop: loop) }.get()
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(limits.connectionCount))
             .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -75,7 +77,7 @@ struct SocketServer: Service {
             )
             .childChannelInitializer { channel in
                 PeerCredentials.read(from: channel).flatMapThrowing { peer in
-                    try Self.prepare(channel, peer, connections, surroundings)
+                    try Self.prepare(channel, peer, connections, surroundings, turn.value)
                 }
             }
         var channels: [any Channel] = []
@@ -88,7 +90,8 @@ struct SocketServer: Service {
         _ channel: any Channel,
         _ peer: Peer,
         _ connections: ConnectionRegistry,
-        _ surroundings: ConnectionSurroundings
+        _ surroundings: ConnectionSurroundings,
+        _ turn: LoopTurn
     ) throws {
         do throws(ConnectionRefusal) {
             try connections.admit(channel, peer)
@@ -101,6 +104,6 @@ struct SocketServer: Service {
             try channel.pipeline.syncOperations.addHandler(RefusalHandler(answer: answer))
             return
         }
-        try channel.pipeline.syncOperations.addHandler(ConnectionHandler(surroundings, peer: peer))
+        try channel.pipeline.syncOperations.addHandler(ConnectionHandler(surroundings, peer: peer, turn: turn))
     }
 }

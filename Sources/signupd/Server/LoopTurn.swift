@@ -1,0 +1,37 @@
+// The end of an event loop's turn: when all that could be read has been read, what is to be said is said in a row.
+
+import NIOCore
+
+/// Connections of one event loop that have something to write, start or read.
+///
+/// A write wakes whoever waits for it, and that costs more than to answer a ping. A client with many connections that is woken by
+/// the first of a row of writes finds the others when it is there.
+final class LoopTurn {
+    /// Whoever has waited for so many does not wait for more: what a connection waits is the time in which these are read.
+    private static let longestRow = 64
+
+    private let eventLoop: any EventLoop
+    private var row: [(handler: ConnectionHandler, context: ChannelHandlerContext)] = []
+    /// Kept for its memory.
+    private var emptyRow: [(handler: ConnectionHandler, context: ChannelHandlerContext)] = []
+
+    init(_ eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+    }
+
+    /// Lets a connection advance when the turn ends. Each only once until then.
+    func end(with handler: ConnectionHandler, _ context: ChannelHandlerContext) {
+        if row.isEmpty {
+            let bound = NIOLoopBound(self, eventLoop: eventLoop)
+            eventLoop.execute { bound.value.advanceAll() }
+        }
+        row.append((handler, context))
+        if row.count >= Self.longestRow { advanceAll() }
+    }
+
+    private func advanceAll() {
+        swap(&row, &emptyRow)
+        for (handler, context) in emptyRow { handler.advanceAtEnd(context: context) }
+        emptyRow.removeAll(keepingCapacity: true)
+    }
+}
