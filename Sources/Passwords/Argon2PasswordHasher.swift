@@ -14,19 +14,28 @@ public final class Argon2PasswordHasher: PasswordHasher {
     private let estimating: CalculationLane
 
     /// Starts the threads: `threadCount` that hash and one that estimates.
-    public init(configuration: PasswordHashingConfiguration = PasswordHashingConfiguration()) {
+    ///
+    /// - Parameters:
+    ///   - configuration: what a hash costs, and the bounds.
+    ///   - prepareThread: runs once on each of the threads, which are going to calculate for milliseconds at a time.
+    public init(
+        configuration: PasswordHashingConfiguration = PasswordHashingConfiguration(),
+        prepareThread: @escaping @Sendable () -> Void = {}
+    ) {
         cost = configuration.cost
         hashing = CalculationLane(
             name: "argon2",
             threadCount: configuration.threadCount,
             capacity: configuration.queueCapacity,
-            niceness: configuration.niceness
+            niceness: configuration.niceness,
+            prepareThread: prepareThread
         )
         estimating = CalculationLane(
             name: "zxcvbn",
             threadCount: 1,
             capacity: configuration.estimateQueueCapacity,
-            niceness: configuration.niceness
+            niceness: configuration.niceness,
+            prepareThread: prepareThread
         )
     }
 

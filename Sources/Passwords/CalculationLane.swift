@@ -11,7 +11,14 @@ final class CalculationLane: Sendable {
     private let capacity: Int
     private let meter = DurationMeter()
 
-    init(name: String, threadCount: Int, capacity: Int, niceness: Int) {
+    /// - Parameter prepareThread: runs once on each thread, before anything is calculated on it.
+    init(
+        name: String,
+        threadCount: Int,
+        capacity: Int,
+        niceness: Int,
+        prepareThread: @escaping @Sendable () -> Void
+    ) {
         self.threadCount = threadCount
         self.capacity = capacity
         let meter = meter
@@ -22,7 +29,10 @@ final class CalculationLane: Sendable {
             // One at a time: a batch would keep jobs from the other threads.
             batchLimit: 1,
             niceness: niceness
-        ) { Calculator(meter: meter) }
+        ) {
+            prepareThread()
+            return Calculator(meter: meter)
+        }
     }
 
     var queuedCount: Int { worker.queuedCount }
