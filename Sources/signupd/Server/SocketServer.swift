@@ -28,7 +28,9 @@ struct SocketServer: Service {
             bufferingPolicy: .bufferingOldest(pendingCapacity)
         )
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.eventLoopCount)
-        let executor = EventLoopExecutor(group.next())
+        let loop = group.next()
+        loop.execute { Turns.short.take() }
+        let executor = EventLoopExecutor(loop)
         let connections = ConnectionRegistry(limits: limits, access: access, statistics: statistics)
         let channels = try await listen(on: group, connections: connections) { continuation.yield($0) }
         onReady()

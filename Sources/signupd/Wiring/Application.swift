@@ -42,7 +42,7 @@ struct Application: Sendable {
         self.logger = logger
         stores = try Stores(settings, logger: logger)
         mail = try MailParts(settings, logger: logger)
-        hasher = Argon2PasswordHasher(configuration: settings.hashing) { LongTurns.take() }
+        hasher = Argon2PasswordHasher(configuration: settings.hashing) { Turns.long.take() }
         bell = CourierBell(remembersOwed: remembersOwedMail)
         accounts = stores.accounts
         outbox = stores.outbox
