@@ -73,9 +73,9 @@ struct PipeCommand: AsyncParsableCommand {
         do {
             try await application.checkSchema()
         } catch let mistakes as ConfigurationMistakes {
-            throw refusal(mistakes.description, .configuration)
+            throw application.refusal(mistakes.description, .configuration)
         } catch {
-            throw refusal("signupd: \(error)\n", .unavailable)
+            throw application.refusal("signupd: \(error)\n", .unavailable)
         }
     }
 

@@ -134,7 +134,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             try await application.checkSchema()
         } catch let mistakes as ConfigurationMistakes {
-            throw refusal(mistakes.description, .configuration)
+            throw application.refusal(mistakes.description, .configuration)
         } catch {
             logger.warning("the database cannot be asked yet", metadata: ["cause": "\(error)"])
         }

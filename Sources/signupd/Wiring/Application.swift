@@ -1,5 +1,6 @@
 // From settings to running parts: which adapter stands behind which port.
 
+import ArgumentParser
 import Glibc
 import Logging
 import Mail
@@ -99,6 +100,13 @@ struct Application: Sendable {
     /// Refuses a database that another version of the schema made, or that none did.
     func checkSchema() async throws {
         try await stores.checkSchema()
+    }
+
+    /// Says why the program does not start, and ends its threads first: one that ends while the process exits leaks what a library
+    /// keeps for each thread, because OpenSSL by then frees it no more.
+    func refusal(_ text: String, _ status: ExitStatus) -> ExitCode {
+        shutDown()
+        return signupd.refusal(text, status)
     }
 
     /// Lets mail that is being sent go on for `grace` at most: a server that answers nothing must not hold up a stop.
