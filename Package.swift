@@ -166,6 +166,8 @@ let package = Package(
             [
                 "signupd", "Wire", "Signup", "Mail", "MariaDBStore", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ]
         ),
         test("EndToEndTests", ["TestProgram", "TestServers", "Signup"]),
