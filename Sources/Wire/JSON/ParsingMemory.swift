@@ -9,7 +9,7 @@ import Synchronization
 /// Memory of one thread, used by one document at a time. Jansson's allocator, which is told nothing of a document, finds it by the
 /// thread.
 struct ParsingMemory {
-    /// A few requests of the usual size; a document that needs more has the rest from the system, as it always had.
+    /// A few requests of the usual size; a document that needs more has the rest from the system, as it always had, unwiped.
     private static let byteCount = 16_384
     /// What `malloc` promises.
     private static let alignment = 16

@@ -12,8 +12,6 @@ final class LoopTurn {
 
     private let eventLoop: any EventLoop
     private var row: [(handler: ConnectionHandler, context: ChannelHandlerContext)] = []
-    /// Kept for its memory.
-    private var emptyRow: [(handler: ConnectionHandler, context: ChannelHandlerContext)] = []
 
     init(_ eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
@@ -30,8 +28,9 @@ final class LoopTurn {
     }
 
     private func advanceAll() {
-        swap(&row, &emptyRow)
-        for (handler, context) in emptyRow { handler.advanceAtEnd(context: context) }
-        emptyRow.removeAll(keepingCapacity: true)
+        // Whoever has something to say again meanwhile begins a row of its own.
+        let due = row
+        row = []
+        for (handler, context) in due { handler.advanceAtEnd(context: context) }
     }
 }
