@@ -14,8 +14,6 @@ public enum Bounds {
 
     /// Six times what the limits allow in a day (10 mails an address), so that only a service without limits reaches it.
     static let codesPerAddress = 64
-    /// A client that lost the reply to its verification asks again within it.
-    static let usedCodeGrace = Duration.seconds(600)
     /// A code that was guessed at or used is remembered so long after its expiry, as SQLite does: mail is retried for up to 24
     /// hours, and a code that is installed again must find its guesses and its use.
     static let codeRetention = Duration.seconds(86_400)

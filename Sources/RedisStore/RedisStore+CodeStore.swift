@@ -96,9 +96,9 @@ extension GuessOutcome {
         guard case .text(let text) = reply else { return nil }
         guard let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) else { return nil }
         let (word, detail) = (text[..<space], text[text.utf8.index(after: space)...])
-        if word == "match" {
+        if word == "match" || word == "ending" {
             guard let bytes = Hexadecimal.decode(detail), let signupID = SignupID(bytes: bytes) else { return nil }
-            self = .match(signupID)
+            self = .match(signupID, isEnding: word == "ending")
             return
         }
         guard let number = Int(detail) else { return nil }

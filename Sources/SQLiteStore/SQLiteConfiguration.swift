@@ -31,8 +31,6 @@ enum Bounds {
     /// Between two looks at a file that another process holds. Its lock is free for some 0.2 ms between two of its batches;
     /// SQLite's own waits of up to 100 ms would miss that for seconds.
     static let busyPollInterval: Duration = .milliseconds(1)
-    /// A used code keeps matching so long, for the client that lost the reply.
-    static let usedCodeLifetime: Duration = .seconds(600)
     /// The window of wrong guesses by e-mail alone.
     static let guessWindow: Duration = .seconds(86_400)
     /// A code's row outlives the code: mail is retried for up to 24 hours, and installing a code again must find its guesses.

@@ -55,7 +55,10 @@ struct CodeTests {
     func expiry() async throws {
         try await fixture.install("K7M2XQ", for: signupID)
         let end = Fixture.start + Fixture.lifetime
-        #expect(try await fixture.guess("K7M2XQ", for: signupID, now: end - .milliseconds(1)) == .match(signupID))
+        #expect(
+            try await fixture.guess("K7M2XQ", for: signupID, now: end - .milliseconds(1))
+                == .match(signupID, isEnding: true)
+        )
         #expect(try await fixture.guess("K7M2XQ", for: signupID, now: end) == .incorrect(attemptsLeft: nil))
         #expect(try fixture.keys().isEmpty, "what is over is removed when touched")
     }
@@ -141,7 +144,7 @@ struct ReinstallationTests {
         try await fixture.install("K7M2XQ", for: signupID)
         try await fixture.install("K7M2XQ", for: signupID, now: Fixture.start + .seconds(1800))
         let later = Fixture.start + .seconds(5399)
-        #expect(try await fixture.guess("K7M2XQ", for: signupID, now: later) == .match(signupID))
+        #expect(try await fixture.guess("K7M2XQ", for: signupID, now: later) == .match(signupID, isEnding: true))
     }
 
     @Test("never shortens its expiry")
@@ -149,7 +152,7 @@ struct ReinstallationTests {
         try await fixture.install("K7M2XQ", for: signupID)
         try await fixture.install("K7M2XQ", for: signupID, lifetime: .seconds(10))
         let later = Fixture.start + .seconds(3599)
-        #expect(try await fixture.guess("K7M2XQ", for: signupID, now: later) == .match(signupID))
+        #expect(try await fixture.guess("K7M2XQ", for: signupID, now: later) == .match(signupID, isEnding: true))
     }
 
     @Test("does not reset its guesses")

@@ -1,17 +1,23 @@
 // Compares a guess with the codes of an address, and counts it if it is wrong.
 
+import Signup
+
 /// ARGV: now, signup ('' for any), tries, daily guesses, then the guess under each secret.
 ///
-/// Answers 'match SIGNUP', 'incorrect LEFT' (-1: not told), 'exhausted 0' or 'limited MILLISECONDS'.
+/// Answers 'match SIGNUP', 'ending SIGNUP' (a match too), 'incorrect LEFT' (-1: not told), 'exhausted 0' or 'limited MILLISECONDS'.
 /// The digests are HMACs under secrets that Redis does not know, so how long a comparison takes tells nobody anything.
 let evaluateScript = """
     \(codesFetching)
     local signup = ARGV[2]
+    -- A code that ends before this has to be marked when it is used, see `isEnding`.
+    local endOfGrace = now + \(VerificationCode.graceAfterUse.wholeMilliseconds)
     -- Nearly always there is one code, nobody has guessed at it, and it is typed right. That is seen without the rest.
     if #content == 2 and string.sub(content[2], 1, 32) == ARGV[5] and string.sub(content[2], -4) == ' 0 0' then
         local owner = string.sub(content[1], 3, 34)
         local expiry = tonumber(string.sub(content[2], 33, -5))
-        if expiry > now and (signup == '' or signup == owner) then return 'match ' .. owner end
+        if expiry > now and (signup == '' or signup == owner) then
+            return (expiry < endOfGrace and 'ending ' or 'match ') .. owner
+        end
     end
 
     \(codesReading)
@@ -39,7 +45,10 @@ let evaluateScript = """
             end
         end
     end
-    if match then return 'match ' .. match.signup end
+    if match then
+        local isEnding = match.usedUntil == 0 and match.expiry < endOfGrace
+        return (isEnding and 'ending ' or 'match ') .. match.signup
+    end
 
     \(codesWriting)
     local attemptsLeft = -1

@@ -12,7 +12,7 @@ let retireScript = """
         if string.sub(field, 3, 34) == ARGV[2] then
             local expiry, guesses, usedUntil = string.match(value, '^(%d+) (%d+) (%d+)$', 33)
             if usedUntil == '0' and tonumber(expiry) > now then
-                local grace = string.format('%d', now + \(Bounds.usedCodeGrace.wholeMilliseconds))
+                local grace = string.format('%d', now + \(VerificationCode.graceAfterUse.wholeMilliseconds))
                 redis.call('HSET', key, field, string.sub(value, 1, 33 + #expiry) .. guesses .. ' ' .. grace)
                 lastExpiry = math.max(lastExpiry, tonumber(expiry))
             end

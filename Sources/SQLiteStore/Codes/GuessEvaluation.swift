@@ -19,6 +19,11 @@ struct StoredCode: Equatable {
         lastMoment > now && guesses < tries
     }
 
+    /// Has not been used, and would not answer again for long enough if it were.
+    func isEnding(now: Timestamp) -> Bool {
+        usedUntil == nil && expiresAt < now + VerificationCode.graceAfterUse
+    }
+
     /// Would be live but for wrong guesses.
     func isExhausted(tries: Int, now: Timestamp) -> Bool {
         lastMoment > now && guesses >= tries
@@ -35,7 +40,7 @@ struct GuessEvaluation: Equatable {
         // A used code is compared too, and a wrong guess counts against it: else it could be guessed at without end.
         let live = codes.filter { $0.isLive(tries: guess.tries, now: now) }
         if let match = Self.newestMatch(guess.digests, among: live) {
-            outcome = .match(match.signupID)
+            outcome = .match(match.signupID, isEnding: match.isEnding(now: now))
             missed = []
             return
         }

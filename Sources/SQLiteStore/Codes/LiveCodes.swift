@@ -29,7 +29,7 @@ extension Transaction {
     /// The member that comes of it marks the codes used, see ``codes(for:)``: one page less for every verification to write.
     func redeem(_ guess: CodeGuess, nickname: Nickname?, now: Timestamp) throws(BackendFailure) -> Redemption {
         let outcome = try evaluate(guess, now: now)
-        guard case .match(let signupID) = outcome else { return .unmatched(outcome) }
+        guard case .match(let signupID, _) = outcome else { return .unmatched(outcome) }
         return .matched(try activate(Activation(signupID: signupID, nickname: nickname, now: now)))
     }
 
@@ -40,7 +40,7 @@ extension Transaction {
             UPDATE codes SET used_until = ?
             WHERE +email = ? AND signup_id = ? AND used_until IS NULL AND expires_at > ?
             """,
-            [(now + Bounds.usedCodeLifetime), email, signupID, now]
+            [(now + VerificationCode.graceAfterUse), email, signupID, now]
         )
     }
 
@@ -84,7 +84,7 @@ extension Transaction {
     /// Codes that had expired when their signup was verified are not used: they would begin to match again.
     private func endOfUse(expiresAt: Timestamp, verifiedAt: Timestamp?) -> Timestamp? {
         guard let verifiedAt, expiresAt > verifiedAt else { return nil }
-        return verifiedAt + Bounds.usedCodeLifetime
+        return verifiedAt + VerificationCode.graceAfterUse
     }
 
     private func countWrongGuess(against code: StoredCode) throws(BackendFailure) {

@@ -41,8 +41,11 @@ public struct CodeGuess: Sendable {
 }
 
 public enum GuessOutcome: Sendable, Equatable {
-    /// The code was mailed for this signup. Also for a code used in the last ten minutes.
-    case match(SignupID)
+    /// The code was mailed for this signup. Also for a code that was marked used in the last ten minutes.
+    ///
+    /// `isEnding`: it is not marked, and it ends before ``VerificationCode/graceAfterUse`` is over. Whoever uses it now has to
+    /// ``CodeStore/retire(signupID:email:now:)`` it, or it would not answer again for so long.
+    case match(SignupID, isEnding: Bool = false)
     /// No live code equals it. `attemptsLeft` (of the signup's best code) only when asked with a signup id that has live codes.
     case incorrect(attemptsLeft: Int?)
     /// Asked with a signup id, all of whose unexpired codes are dead of wrong guesses.
@@ -64,8 +67,9 @@ public protocol CodeStore: Sendable {
     /// Compares, and counts a wrong guess against each live code it was compared with. A match counts nothing.
     func evaluate(_ guess: CodeGuess, now: Timestamp, deadline: Deadline) async throws(BackendFailure) -> GuessOutcome
 
-    /// Marks the codes of an activated signup used; each keeps matching for ten more minutes, so that a client that lost the
-    /// reply gets it again. Best effort: queued without waiting, since the account store is the authority for "once".
+    /// Marks the codes of an activated signup used; each keeps matching for ``VerificationCode/graceAfterUse`` and no longer, so
+    /// that a client that lost the reply gets it again. Best effort: queued without waiting, since the account store is the
+    /// authority for "once" and for how long ago that was.
     func retire(signupID: SignupID, email: String, now: Timestamp)
 
     /// Whether the wrong guesses of a day are kept as safely as members are. If not, the account store counts them too.

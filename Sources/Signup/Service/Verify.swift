@@ -29,8 +29,12 @@ extension SignupService {
         if let redeemer {
             return try await redeem(guess, at: redeemer, nickname: nickname, now: now, deadline: deadline)
         }
-        let signupID = try await evaluate(guess, now: now, deadline: deadline)
-        return try await activate(signupID, nickname: nickname, email: address, now: now, deadline: deadline)
+        let match = try await evaluate(guess, now: now, deadline: deadline)
+        let activation = Activation(signupID: match.signupID, nickname: nickname, now: now)
+        let member = try await activate(activation, deadline: deadline)
+        if match.isEnding { codes.retire(signupID: match.signupID, email: address, now: now) }
+        CrashPoint.verifyBeforeAnswer.reach()
+        return member
     }
 
     /// All in one step, where codes and accounts are in one store.
@@ -71,13 +75,13 @@ extension SignupService {
         _ guess: CodeGuess,
         now: Timestamp,
         deadline: Deadline
-    ) async throws(ServiceFailure) -> SignupID {
+    ) async throws(ServiceFailure) -> (signupID: SignupID, isEnding: Bool) {
         CrashPoint.verifyBeforeComparison.reach()
         let outcome = try await backend { () async throws(BackendFailure) in
             try await codes.evaluate(guess, now: now, deadline: deadline)
         }
         CrashPoint.verifyAfterComparison.reach()
-        if case .match(let id) = outcome { return id }
+        if case .match(let signupID, let isEnding) = outcome { return (signupID, isEnding) }
         if case .incorrect = outcome, guess.signupID == nil {
             await countSafely(guess.email, now: now, deadline: deadline)
         }
@@ -106,21 +110,20 @@ extension SignupService {
         }
     }
 
+    /// The account store knows when the signup was verified. Only a code that would end too early is marked used where the codes
+    /// are: marking each would cost as much as comparing it, and change nothing.
     private func activate(
-        _ signupID: SignupID,
-        nickname: Nickname?,
-        email: String,
-        now: Timestamp,
+        _ activation: Activation,
         deadline: Deadline
     ) async throws(ServiceFailure) -> Member {
         let outcome = try await backend { () async throws(BackendFailure) in
-            let activation = Activation(signupID: signupID, nickname: nickname, now: now)
-            return try await accounts.activate(activation, deadline: deadline)
+            try await accounts.activate(activation, deadline: deadline)
         }
         CrashPoint.verifyAfterActivation.reach()
         let member = try member(outcome)
-        codes.retire(signupID: signupID, email: email, now: now)
-        CrashPoint.verifyBeforeAnswer.reach()
+        guard activation.now < member.verifiedAt + VerificationCode.graceAfterUse else {
+            throw .refused(.codeIncorrectOrExpired(attemptsLeft: nil))
+        }
         return member
     }
 

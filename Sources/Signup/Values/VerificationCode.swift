@@ -8,6 +8,8 @@ public struct VerificationCode: Sendable, Hashable {
     public static let length = 6
     /// The longest input worth reading: a code with a space or dash after every character, twice over.
     private static let maximumTypedByteCount = 32
+    /// How long a code that was used gives the same answer again, past its own end too: a client that lost the reply asks again.
+    public static let graceAfterUse = Duration.seconds(600)
 
     /// Upper case, without spaces or dashes: what is compared, and what the mail shows.
     public let text: String

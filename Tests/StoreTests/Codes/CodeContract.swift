@@ -26,7 +26,7 @@ struct CodeContract {
                     signupID: $0.id,
                     issue: 1,
                     digest: codeDigest($0),
-                    expiresAt: start + .seconds(60)
+                    expiresAt: start + .seconds(3600)
                 )
             }
             let results = await stores.codes.install(codes, now: start, deadline: soon)
@@ -74,9 +74,8 @@ struct CodeContract {
             let signup = try newSignup()
             try await stores.install(signup, lifetime: .seconds(3600))
             let end = start + .seconds(3600)
-            #expect(
-                try await stores.guess(codeDigest(signup), for: signup, at: end - .milliseconds(1)) == .match(signup.id)
-            )
+            let last = try await stores.guess(codeDigest(signup), for: signup, at: end - .milliseconds(1))
+            #expect(last == .match(signup.id, isEnding: true))
             #expect(try await stores.guess(codeDigest(signup), for: signup, at: end) == .incorrect(attemptsLeft: nil))
         }
     }
@@ -121,6 +120,27 @@ struct CodeContract {
             }
             let tooLate = try await stores.guess(codeDigest(signup), for: signup, at: used + .seconds(600))
             #expect(tooLate == .incorrect(attemptsLeft: nil))
+        }
+    }
+
+    @Test("a code that ends within the ten minutes says so, until it is marked used", arguments: StoreBackend.all)
+    func endingCode(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signup = try newSignup()
+            try await stores.install(signup, lifetime: .seconds(3600))
+            let lastLong = start + .seconds(3000)
+            let lasting = try await stores.guess(codeDigest(signup), for: signup, at: lastLong)
+            #expect(lasting == .match(signup.id, isEnding: false))
+            let ending = GuessOutcome.match(signup.id, isEnding: true)
+            let later = lastLong + .milliseconds(1)
+            #expect(try await stores.guess(codeDigest(signup), for: signup, at: later) == ending)
+            // A code beside it, so that the longer way through the codes is taken too.
+            try await stores.install(signup, issue: 2)
+            #expect(try await stores.guess(codeDigest(signup), for: signup, at: later) == ending)
+            stores.codes.retire(signupID: signup.id, email: signup.email.identity, now: later)
+            try await eventually("the code is marked used") {
+                try await stores.guess(codeDigest(signup), for: signup, at: later) == .match(signup.id)
+            }
         }
     }
 
@@ -222,7 +242,8 @@ struct InstallationContract {
             try await stores.install(signup, lifetime: .seconds(200))
             try await stores.install(signup, lifetime: .seconds(50))
             let late = start + .seconds(199)
-            #expect(try await stores.guess(codeDigest(signup), for: signup, at: late) == .match(signup.id))
+            let last = try await stores.guess(codeDigest(signup), for: signup, at: late)
+            #expect(last == .match(signup.id, isEnding: true))
             let end = start + .seconds(200)
             #expect(try await stores.guess(codeDigest(signup), for: signup, at: end) == .incorrect(attemptsLeft: nil))
         }
