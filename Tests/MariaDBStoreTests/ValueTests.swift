@@ -134,13 +134,20 @@ struct ValueTests {
         #expect(!error.reason.contains("it's"))
     }
 
-    @Test("lists are padded to powers of two with their last value")
+    @Test("lists are padded with their last value, to one of a few sizes")
     func paddedLists() {
         let statement = ListStatement("SELECT 1 IN (?*)")
-        for (count, size) in [(1, 1), (2, 2), (3, 4), (5, 8), (64, 64), (65, 128), (128, 128)] {
+        var sizes: Set<Int> = []
+        for count in 1...Limits.listLength {
             let list = statement.padded((0..<count).map { .integer($0) })
-            #expect(list.values.count == size)
-            #expect(list.statement.text.count { $0 == "?" } == size)
+            #expect(list.values.count - count < max(count, 8), "no more than needed")
+            #expect(list.statement.text.count { $0 == "?" } == list.values.count)
+            let numbers = list.values.map { value -> Int64? in
+                if case .integer(let number) = value { number } else { nil }
+            }
+            #expect(numbers == list.values.indices.map { Int64(min($0, count - 1)) })
+            sizes.insert(list.values.count)
         }
+        #expect(sizes.count == 19, "the server keeps a statement for each")
     }
 }

@@ -18,14 +18,17 @@ struct Statement: Hashable, Sendable {
 
 /// A statement with a list, written `?*`, of 1 to ``Limits/listLength`` values; or with several that are equally long.
 ///
-/// A list is padded with its last value to the next power of two: eight prepared statements serve every length.
+/// A list is padded with its last value to the next of a few sizes: each size is a statement that the server has to keep for each
+/// connection, and each value too many costs it nearly as much as one that is meant.
 struct ListStatement: Sendable {
+    private static let sizes = [1, 2, 4] + stride(from: step, through: Limits.listLength, by: step)
+    /// From here on the sizes are its multiples.
+    private static let step = 8
+
     private let bySize: [Statement]
 
     init(_ text: StaticString) {
-        var sizes: [Int] = [1]
-        while let last = sizes.last, last < Limits.listLength { sizes.append(last * 2) }
-        bySize = sizes.map { Statement(text, placeholders: $0) }
+        bySize = Self.sizes.map { Statement(text, placeholders: $0) }
     }
 
     /// The statement and the values for it.
@@ -42,8 +45,8 @@ struct ListStatement: Sendable {
         let count = lists.first?.count ?? 0
         precondition((1...Limits.listLength).contains(count), "a list of \(count)")
         precondition(lists.allSatisfy { $0.count == count }, "lists of different lengths")
-        let index = Int.bitWidth - (count - 1).leadingZeroBitCount
-        let size = 1 << index
+        let index = Self.index(of: count)
+        let size = Self.sizes[index]
         var padded: [Parameter] = []
         padded.reserveCapacity(lists.count * size)
         for list in lists {
@@ -52,6 +55,13 @@ struct ListStatement: Sendable {
             padded.append(contentsOf: repeatElement(last, count: size - count))
         }
         return (bySize[index], padded)
+    }
+
+    /// Where the smallest size stands that holds so many.
+    private static func index(of count: Int) -> Int {
+        let smallSizeCount = 3
+        if count <= sizes[smallSizeCount - 1] { return Int.bitWidth - (count - 1).leadingZeroBitCount }
+        return smallSizeCount + (count - 1) / step
     }
 }
 
