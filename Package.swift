@@ -164,10 +164,11 @@ let package = Package(
         test(
             "signupdTests",
             [
-                "signupd", "Wire", "Signup", "Mail", "MariaDBStore", logging,
+                "signupd", "Wire", "Signup", "Threads", "Mail", "MariaDBStore", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         test("EndToEndTests", ["TestProgram", "TestServers", "Signup"]),

@@ -12,11 +12,23 @@ final class RedisJob: Sendable {
     let deadline: Deadline?
     /// `nil`: nobody waits.
     let completion: Completion<RedisReply, BackendFailure>?
+    /// Whether the caller may go on in the thread of the connection.
+    let continuesHere: Bool
 
-    init(command: RedisCommand, deadline: Deadline?, completion: Completion<RedisReply, BackendFailure>?) {
+    init(
+        command: RedisCommand,
+        deadline: Deadline?,
+        completion: Completion<RedisReply, BackendFailure>?,
+        continuesHere: Bool = false
+    ) {
         self.command = command
         self.deadline = deadline
         self.completion = completion
+        self.continuesHere = continuesHere
+    }
+
+    func succeed(_ reply: RedisReply) {
+        if continuesHere { completion?.succeedHere(reply) } else { completion?.succeed(reply) }
     }
 }
 
@@ -128,7 +140,7 @@ extension RedisProcessor {
     /// Answers a job that has a reply, unless its script is missing.
     private func settle(_ job: RedisJob, with reply: RedisReply, in pipeline: inout Pipeline) {
         guard case .error(let error) = reply else {
-            job.completion?.succeed(reply)
+            job.succeed(reply)
             return
         }
         switch error.meaning {

@@ -62,7 +62,8 @@ extension RedisStore: CodeStore {
             arguments.append(Int64(guess.dailyGuesses))
             for digest in guess.digests { arguments.append(digest.bytes) }
         }
-        let reply = try await run(command, deadline: deadline)
+        // A match goes to the account store next.
+        let reply = try await run(command, deadline: deadline, continuesHere: true)
         guard let outcome = GuessOutcome(reply) else { throw BackendFailure(unexpected: reply, to: "evaluate") }
         return outcome
     }

@@ -31,9 +31,21 @@ public final class RedisStore: Sendable {
     }
 
     /// Runs a command and waits for its reply.
-    func run(_ command: RedisCommand, deadline: Deadline) async throws(BackendFailure) -> RedisReply {
+    ///
+    /// - Parameter continuesHere: the caller may go on in the connection's thread; for one that hands the reply to another store.
+    func run(
+        _ command: RedisCommand,
+        deadline: Deadline,
+        continuesHere: Bool = false
+    ) async throws(BackendFailure) -> RedisReply {
         try await Completion.wait { completion in
-            submit(RedisJob(command: command, deadline: deadline, completion: completion), completion)
+            let job = RedisJob(
+                command: command,
+                deadline: deadline,
+                completion: completion,
+                continuesHere: continuesHere
+            )
+            submit(job, completion)
         }
     }
 

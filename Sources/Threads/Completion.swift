@@ -58,6 +58,12 @@ public struct Completion<Value: Sendable, Failure: Error>: Sendable {
         finish(.success(value))
     }
 
+    /// Hands the caller its value, and lets it go on in this thread until it waits again, if its executor takes the ``Offer``.
+    /// For a caller that does next to nothing until then: whoever else waits for this thread waits for it too.
+    public func succeedHere(_ value: Value) {
+        Offer.made { succeed(value) }
+    }
+
     /// Hands the caller a failure.
     public func fail(_ failure: Failure) {
         finish(.failure(failure))

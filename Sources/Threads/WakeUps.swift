@@ -2,8 +2,6 @@
 // for the first of many things takes that one alone. So whoever hands out many things in a row wakes each receiver once, behind
 // the last.
 
-import Glibc
-
 /// Whoever waits to be given work, and must be told of it.
 public protocol Sleeper: AnyObject, Sendable {
     /// Makes it look for work. May come once too often.
@@ -18,7 +16,7 @@ public enum WakeUps {
     public static func gathered<Value, Failure: Error>(
         _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
-        let gathering = Gathering.ofThisThread()
+        let gathering = ThreadState.ofThisThread().gathering
         gathering.depth += 1
         defer {
             gathering.depth -= 1
@@ -29,7 +27,7 @@ public enum WakeUps {
 
     /// Wakes a sleeper: at once, or where this thread's wake-ups are gathered, with the others.
     public static func give(to sleeper: some Sleeper) {
-        if let gathering = Gathering.ofThisThreadIfAny, gathering.depth > 0 {
+        if let gathering = ThreadState.ofThisThreadIfAny?.gathering, gathering.depth > 0 {
             gathering.add(sleeper)
         } else {
             sleeper.wakeUp()
@@ -37,8 +35,8 @@ public enum WakeUps {
     }
 }
 
-/// Whom one thread is to wake. Lives as long as the thread.
-private final class Gathering {
+/// Whom one thread is to wake.
+final class Gathering {
     private struct Waiting {
         let sleeper: any Sleeper
         /// How many things it has been given since it was last woken.
@@ -63,27 +61,5 @@ private final class Gathering {
     func wakeAll() {
         for waiting in sleepers where waiting.gifts > 0 { waiting.sleeper.wakeUp() }
         sleepers.removeAll(keepingCapacity: true)
-    }
-
-    private static let key: pthread_key_t = {
-        var key = pthread_key_t()
-        let status = pthread_key_create(&key) { pointer in
-            // The thread ends: what `ofThisThread` retained for it goes.
-            if let pointer { Unmanaged<Gathering>.fromOpaque(pointer).release() }
-        }
-        // EAGAIN: over a thousand keys. Only a defect makes so many.
-        precondition(status == 0, "pthread_key_create failed with \(status)")
-        return key
-    }()
-
-    static var ofThisThreadIfAny: Gathering? {
-        pthread_getspecific(key).map { Unmanaged<Gathering>.fromOpaque($0).takeUnretainedValue() }
-    }
-
-    static func ofThisThread() -> Gathering {
-        if let known = ofThisThreadIfAny { return known }
-        let new = Gathering()
-        pthread_setspecific(key, Unmanaged.passRetained(new).toOpaque())
-        return new
     }
 }

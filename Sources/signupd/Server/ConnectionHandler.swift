@@ -151,14 +151,24 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func start(_ executions: [Session.Execution], context: ChannelHandlerContext) {
         guard !executions.isEmpty else { return }
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let eventLoop = context.eventLoop
+        let bound = NIOLoopBound((self, context), eventLoop: eventLoop)
         surroundings.submit(
             PendingRequests(executions: executions, peer: peer) { ticket, outcome in
-                // Requests run on this very loop, and never within one of the handler's own calls.
-                let (handler, context) = bound.value
-                handler.complete(ticket, outcome, context: context)
+                // Requests run on this very loop, and never within one of the handler's own calls; or for a step in a worker's thread.
+                if eventLoop.inEventLoop { return Self.complete(ticket, outcome, of: bound) }
+                eventLoop.execute { Self.complete(ticket, outcome, of: bound) }
             }
         )
+    }
+
+    private static func complete(
+        _ ticket: Session.Ticket,
+        _ outcome: Outcome,
+        of connection: NIOLoopBound<(ConnectionHandler, ChannelHandlerContext)>
+    ) {
+        let (handler, context) = connection.value
+        handler.complete(ticket, outcome, context: context)
     }
 
     /// Taking output makes room for more of it, until there is none or the client has too much unread.

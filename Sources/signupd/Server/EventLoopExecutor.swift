@@ -8,6 +8,7 @@ import Threads
 ///
 /// A request only thinks for microseconds between its waits for a worker's thread; handing it to a thread pool and back cost
 /// more than the thinking. What becomes ready while the loop is busy runs in one go.
+/// A worker may offer its own thread for a step that is shorter still.
 final class EventLoopExecutor: TaskExecutor, Sleeper {
     private let eventLoop: any EventLoop
     private let waiting = Mutex<[UnownedJob]>([])
@@ -18,6 +19,8 @@ final class EventLoopExecutor: TaskExecutor, Sleeper {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
+        // A worker's thread has the answer to hand to the next worker, and would have to wake the loop for that.
+        if Offer.takeThisThreads() { return job.runSynchronously(on: asUnownedTaskExecutor()) }
         let isFirst = waiting.withLock { jobs in
             jobs.append(job)
             return jobs.count == 1
