@@ -22,8 +22,13 @@ enum HeaderText {
 
     /// `=?` begins an encoded word: text that holds it must be encoded itself to be read as written.
     private static func isPlain(_ text: String) -> Bool {
-        text.utf8.allSatisfy(ASCII.isPrintable)
-            && !zip(text.utf8, text.utf8.dropFirst()).contains { $0 == UInt8(ascii: "=") && $1 == UInt8(ascii: "?") }
+        var previous: UInt8?
+        for byte in text.utf8 {
+            let beginsWord = previous == UInt8(ascii: "=") && byte == UInt8(ascii: "?")
+            guard ASCII.isPrintable(byte), !beginsWord else { return false }
+            previous = byte
+        }
+        return true
     }
 
     /// One word a line; a character is never split between two.

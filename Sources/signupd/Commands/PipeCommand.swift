@@ -137,7 +137,7 @@ struct PipeCommand: AsyncParsableCommand {
         if statistics.droppedResponses > 0 {
             text += "signupd: \(statistics.droppedResponses) of the messages were replies, not requests; not executed\n"
         }
-        FileHandle.standardError.write(Data(text.utf8))
+        if !text.isEmpty { FileHandle.standardError.write(Data(text.utf8)) }
     }
 
     /// Gives the courier its time for the mail that this run owes and that falls due in it; says what stays queued.

@@ -66,10 +66,12 @@ struct StateDirectory: Sendable {
             unlink(draft)
             guard status == 0 || reason == EEXIST else { throw POSIXError(POSIXErrorCode(rawValue: reason) ?? .EIO) }
         }
-        let mode = try FileManager.default.attributesOfItem(atPath: secret)[.posixPermissions] as? NSNumber
-        if let mode, mode.intValue & 0o077 != 0 { throw ReadableByOthers() }
-        let data = try Data(contentsOf: URL(fileURLWithPath: secret))
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        var status = stat()
+        guard stat(secret, &status) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        if status.st_mode & 0o077 != 0 { throw ReadableByOthers() }
+        var text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: secret)), as: UTF8.self)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
     }
 
     /// The secret we made is ours alone: somebody opened it up.
