@@ -14,8 +14,8 @@ public enum Bounds {
 
     /// Six times what the limits allow in a day (10 mails an address), so that only a service without limits reaches it.
     static let codesPerAddress = 64
-    /// A code that was guessed at or used is remembered so long after its expiry, as SQLite does: mail is retried for up to 24
-    /// hours, and a code that is installed again must find its guesses and its use.
+    /// A code that was guessed at or marked used is remembered so long after its expiry, as SQLite does: mail is retried for up to
+    /// 24 hours, and a code that is installed again must find its guesses and the mark.
     static let codeRetention = Duration.seconds(86_400)
     /// The window of the wrong guesses by e-mail alone.
     static let guessWindow = Duration.seconds(86_400)

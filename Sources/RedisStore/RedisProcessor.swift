@@ -12,14 +12,14 @@ final class RedisJob: Sendable {
     let deadline: Deadline?
     /// `nil`: nobody waits.
     let completion: Completion<RedisReply, BackendFailure>?
-    /// Whether the caller may go on in the thread of the connection.
-    let continuesHere: Bool
+    /// Whether the caller may go on in the thread of the connection once it has this reply.
+    let continuesHere: @Sendable (RedisReply) -> Bool
 
     init(
         command: RedisCommand,
         deadline: Deadline?,
         completion: Completion<RedisReply, BackendFailure>?,
-        continuesHere: Bool = false
+        continuesHere: @escaping @Sendable (RedisReply) -> Bool = { _ in false }
     ) {
         self.command = command
         self.deadline = deadline
@@ -28,7 +28,7 @@ final class RedisJob: Sendable {
     }
 
     func succeed(_ reply: RedisReply) {
-        if continuesHere { completion?.succeedHere(reply) } else { completion?.succeed(reply) }
+        if continuesHere(reply) { completion?.succeedHere(reply) } else { completion?.succeed(reply) }
     }
 }
 

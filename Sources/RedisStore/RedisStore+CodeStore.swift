@@ -62,8 +62,8 @@ extension RedisStore: CodeStore {
             arguments.append(Int64(guess.dailyGuesses))
             for digest in guess.digests { arguments.append(digest.bytes) }
         }
-        // A match goes to the account store next.
-        let reply = try await run(command, deadline: deadline, continuesHere: true)
+        // A match goes to the account store next; whatever else is answered is logged and written, which is no work for that thread.
+        let reply = try await run(command, deadline: deadline, continuesHere: GuessOutcome.isMatch)
         guard let outcome = GuessOutcome(reply) else { throw BackendFailure(unexpected: reply, to: "evaluate") }
         return outcome
     }
@@ -92,14 +92,23 @@ extension RedisStore: CodeStore {
 }
 
 extension GuessOutcome {
+    /// What the script answers a match with.
+    private static let (lasting, ending) = ("match", "ending")
+
+    @Sendable
+    fileprivate static func isMatch(_ reply: RedisReply) -> Bool {
+        guard case .text(let text) = reply else { return false }
+        return text.utf8.starts(with: lasting.utf8) || text.utf8.starts(with: ending.utf8)
+    }
+
     /// Reads what the script answers: a word and what belongs to it.
     fileprivate init?(_ reply: RedisReply) {
         guard case .text(let text) = reply else { return nil }
         guard let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) else { return nil }
         let (word, detail) = (text[..<space], text[text.utf8.index(after: space)...])
-        if word == "match" || word == "ending" {
+        if word == Self.lasting || word == Self.ending {
             guard let bytes = Hexadecimal.decode(detail), let signupID = SignupID(bytes: bytes) else { return nil }
-            self = .match(signupID, isEnding: word == "ending")
+            self = .match(signupID, isEnding: word == Self.ending)
             return
         }
         guard let number = Int(detail) else { return nil }

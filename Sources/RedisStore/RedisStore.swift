@@ -32,11 +32,12 @@ public final class RedisStore: Sendable {
 
     /// Runs a command and waits for its reply.
     ///
-    /// - Parameter continuesHere: the caller may go on in the connection's thread; for one that hands the reply to another store.
+    /// - Parameter continuesHere: whether the caller may go on in the connection's thread with this reply: where it hands it to
+    ///   another store, and nothing else.
     func run(
         _ command: RedisCommand,
         deadline: Deadline,
-        continuesHere: Bool = false
+        continuesHere: @escaping @Sendable (RedisReply) -> Bool = { _ in false }
     ) async throws(BackendFailure) -> RedisReply {
         try await Completion.wait { completion in
             let job = RedisJob(

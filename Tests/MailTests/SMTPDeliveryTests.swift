@@ -24,8 +24,8 @@ struct SMTPDeliveryTests {
                 }
                 try await group.waitForAll()
             }
-            // Two rounds of eight; one after the other they would take 16 s.
-            #expect(ContinuousClock.now - start < .seconds(10))
+            // Two rounds of eight; one after the other they would take 16 s, however busy the machine is.
+            #expect(ContinuousClock.now - start < .seconds(15))
         }
         #expect(try Set(sink.received(16).flatMap(\.to)).count == 16)
         #expect(sink.connectionCount == 8)

@@ -140,7 +140,7 @@ struct ValueTests {
         var sizes: Set<Int> = []
         for count in 1...Limits.listLength {
             let list = statement.padded((0..<count).map { .integer($0) })
-            #expect(list.values.count - count < max(count, 8), "no more than needed")
+            #expect(list.values.count - count < min(count, 8), "no more than needed")
             #expect(list.statement.text.count { $0 == "?" } == list.values.count)
             let numbers = list.values.map { value -> Int64? in
                 if case .integer(let number) = value { number } else { nil }

@@ -21,8 +21,9 @@ struct Statement: Hashable, Sendable {
 /// A list is padded with its last value to the next of a few sizes: each size is a statement that the server has to keep for each
 /// connection, and each value too many costs it nearly as much as one that is meant.
 struct ListStatement: Sendable {
-    private static let sizes = [1, 2, 4] + stride(from: step, through: Limits.listLength, by: step)
-    /// From here on the sizes are its multiples.
+    private static let sizes = smallSizes + stride(from: step, through: Limits.listLength, by: step)
+    private static let smallSizes = [1, 2, 4]
+    /// From here on the sizes are its multiples; the longest list is one of them.
     private static let step = 8
 
     private let bySize: [Statement]
@@ -59,9 +60,7 @@ struct ListStatement: Sendable {
 
     /// Where the smallest size stands that holds so many.
     private static func index(of count: Int) -> Int {
-        let smallSizeCount = 3
-        if count <= sizes[smallSizeCount - 1] { return Int.bitWidth - (count - 1).leadingZeroBitCount }
-        return smallSizeCount + (count - 1) / step
+        smallSizes.firstIndex { count <= $0 } ?? smallSizes.count + (count - 1) / step
     }
 }
 

@@ -4,7 +4,7 @@ import Signup
 
 /// Begins a script: takes the hash of the address, as it is.
 ///
-///     c:SIGNUP:ISSUE → the digest (32 bytes), then "EXPIRY GUESSES USED-UNTIL"     one code; USED-UNTIL is 0 until it is used
+///     c:SIGNUP:ISSUE → the digest (32 bytes), then "EXPIRY GUESSES USED-UNTIL"     one code; USED-UNTIL is 0 until it is marked used
 ///     g              → "TIME TIME …"                                               wrong guesses by e-mail alone, oldest first
 ///
 /// All times are milliseconds since 1970.
@@ -17,8 +17,8 @@ let codesFetching = """
 
 /// Stands behind ``codesFetching``: reads all of the hash, and removes what is over.
 ///
-/// A code that was guessed at or used is kept for a day beyond its expiry, so that installing it again finds its guesses and
-/// its use; of any other nothing would be lost. No functions here: Lua makes them anew on each run, for a tenth of a
+/// A code that was guessed at or marked used is kept for a day beyond its expiry, so that installing it again finds its guesses and
+/// the mark; of any other nothing would be lost. No functions here: Lua makes them anew on each run, for a tenth of a
 /// verification each.
 let codesReading = """
     local guessWindow = \(Bounds.guessWindow.wholeMilliseconds)

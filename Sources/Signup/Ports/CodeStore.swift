@@ -57,7 +57,7 @@ public enum GuessOutcome: Sendable, Equatable {
 /// Live codes. Every call is atomic.
 public protocol CodeStore: Sendable {
     /// Makes the code good until its expiry. Installing an issue again extends the expiry (never shortens it), and neither
-    /// resets its guesses nor revives it once used or dead.
+    /// resets its guesses nor revives it once marked used or dead.
     func install(_ code: CodeInstallation, now: Timestamp, deadline: Deadline) async throws(BackendFailure)
 
     /// The same for many codes. What is wrong with one of them is no other's matter: each has its own result.

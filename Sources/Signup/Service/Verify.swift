@@ -1,4 +1,5 @@
-// verify: compare the code, activate the signup it was mailed for, mark it used. The account store decides "once".
+// verify: compare the code, activate the signup it was mailed for. The account store decides "once", and for how long after that the
+// code answers again; only a code that would end sooner is marked used.
 
 import Logging
 
@@ -32,6 +33,7 @@ extension SignupService {
         let match = try await evaluate(guess, now: now, deadline: deadline)
         let activation = Activation(signupID: match.signupID, nickname: nickname, now: now)
         let member = try await activate(activation, deadline: deadline)
+        // Marking every code would cost as much as comparing it, for what the account store knows already.
         if match.isEnding { codes.retire(signupID: match.signupID, email: address, now: now) }
         CrashPoint.verifyBeforeAnswer.reach()
         return member
@@ -110,8 +112,7 @@ extension SignupService {
         }
     }
 
-    /// The account store knows when the signup was verified. Only a code that would end too early is marked used where the codes
-    /// are: marking each would cost as much as comparing it, and change nothing.
+    /// Makes the member, or finds it. One that was made too long ago is not told again, whatever the codes know of their use.
     private func activate(
         _ activation: Activation,
         deadline: Deadline
