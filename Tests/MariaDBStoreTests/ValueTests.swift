@@ -134,6 +134,14 @@ struct ValueTests {
         #expect(!error.reason.contains("it's"))
     }
 
+    @Test("a server that keeps no more prepared statements is full, not broken, and its words are told")
+    func fullOfStatements() {
+        let message = "Can't create more than max_prepared_stmt_count statements (current value: 16382)"
+        let error = DatabaseError(code: 1461, message: message, timedOut: false)
+        #expect(error.kind == .refused)
+        #expect(error.reason == message)
+    }
+
     @Test("lists are padded with their last value, to one of a few sizes")
     func paddedLists() {
         let statement = ListStatement("SELECT 1 IN (?*)")

@@ -74,17 +74,18 @@ extension DatabaseError {
         }
     }
 
-    /// Disk or memory full, too many connections, too slow, interrupted, during commit, cluster not ready, not permitted.
+    /// Disk or memory full, too many connections or prepared statements, too slow, interrupted, during commit, cluster not ready, not
+    /// permitted.
     private static let refusals: Set<Int> = [
         1021, 1026, 1028, 1030, 1037, 1038, 1040, 1041, 1044, 1045, 1047, 1049, 1114, 1129, 1130, 1135, 1142, 1143,
         1180,
-        1203, 1226, 1227, 1317, 1370, 1698, 1969, 4151,
+        1203, 1226, 1227, 1317, 1370, 1461, 1698, 1969, 4151,
     ]
 
     /// Server messages that name the account, tables or limits, and never a value of a row or a parameter.
     private static let quotable: Set<Int> = [
         1040, 1044, 1045, 1049, 1053, 1054, 1129, 1130, 1142, 1143, 1146, 1203, 1205, 1213, 1226, 1227, 1290, 1317,
-        1698,
+        1461, 1698,
         1792, 1836, 1927, 1969,
     ]
 

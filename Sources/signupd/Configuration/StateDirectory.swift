@@ -66,6 +66,7 @@ struct StateDirectory: Sendable {
             unlink(draft)
             guard status == 0 || reason == EEXIST else { throw POSIXError(POSIXErrorCode(rawValue: reason) ?? .EIO) }
         }
+        // By hand: Foundation's attributes and its trimming make types that nothing else of a start needs, and each takes its time.
         var status = stat()
         guard stat(secret, &status) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
         if status.st_mode & 0o077 != 0 { throw ReadableByOthers() }
