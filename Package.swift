@@ -60,14 +60,15 @@ let package = Package(
         // Not linked: it is opened when it is needed, see its shim.h.
         cLibrary("CCurl", pkgConfig: nil, package: "libcurl4-openssl-dev"),
         cLibrary("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
-        cLibrary("CJansson", pkgConfig: "jansson", package: "libjansson-dev"),
+        // Only headers, in C++: what reads with them is compiled here.
+        .target(name: "CRapidJSON", path: "Sources/CRapidJSON", publicHeadersPath: "."),
         cLibrary("CZxcvbn", pkgConfig: nil, package: "libzxcvbn-dev"),
         // Of the C library itself, what Swift cannot call.
         .systemLibrary(name: "CProcess"),
 
         .target(name: "Threads", swiftSettings: strict),
         .target(name: "Cryptography", dependencies: ["CSodium"], swiftSettings: strict),
-        .target(name: "Wire", dependencies: ["CJansson", "Cryptography"], swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["CRapidJSON", "Cryptography"], swiftSettings: strict),
         .target(name: "Signup", dependencies: ["Cryptography", logging], swiftSettings: strict),
         .target(
             name: "Passwords",
@@ -212,7 +213,7 @@ let package = Package(
 
 // `make test-tsan-core` alone sets this: CI has no time to build everything under a sanitizer.
 if Context.environment["SIGNUPD_CORE_ONLY"] != nil {
-    let libraries = ["CSodium", "CJansson", "Threads", "Cryptography", "Wire", "Signup", "TestVectors"]
+    let libraries = ["CSodium", "CRapidJSON", "Threads", "Cryptography", "Wire", "Signup", "TestVectors"]
     let core = libraries + ["ThreadsTests", "CryptographyTests", "WireTests", "SignupTests"]
     package.products = []
     package.targets.removeAll { !core.contains($0.name) }

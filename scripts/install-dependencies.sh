@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing, and says which. Usage: install-dependencies.sh build|test|bench|demo-web|browser|metrics|package
 set -eu
 
-build="pkg-config libmariadb-dev libhiredis-dev libcurl4-openssl-dev libsodium-dev libjansson-dev libzxcvbn-dev libsqlite3-dev"
+build="pkg-config libmariadb-dev libhiredis-dev libcurl4-openssl-dev libsodium-dev rapidjson-dev libzxcvbn-dev libsqlite3-dev"
 # Servers and tools that only the tests start; none of them is enabled as a service.
 test="mariadb-server redis-server postfix python3 python3-aiosmtpd python3-jsonschema openssl socat netcat-openbsd jq"
 # The systemd units are checked without systemd running, and what the program touches is recorded.

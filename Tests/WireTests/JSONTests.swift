@@ -54,9 +54,12 @@ struct JSONTests {
         "what is not JSON, or is doubtful, is refused, saying why",
         arguments: [
             ("", .incomplete), ("[1,", .incomplete), (#"{"a":"#, .incomplete), ("[1,]", .syntax),
-            ("{\"a\":1,}", .syntax), ("01", .syntax), ("1.", .syntax), ("+1", .syntax), (".5", .syntax),
-            ("NaN", .syntax), ("tru", .syntax), ("'a'", .syntax), ("\"\u{1}\"", .syntax), (#""\x""#, .syntax),
-            (#""\ud800""#, .syntax), (#""\ude00\ud83d""#, .syntax), ("{} {}", .trailingText), ("1 x", .trailingText),
+            ("{\"a\":1,}", .syntax), ("[01]", .syntax), ("[1.]", .syntax), ("+1", .syntax), (".5", .syntax),
+            ("NaN", .syntax), ("[tru]", .syntax), ("tru", .incomplete), ("1.", .incomplete), ("'a'", .syntax),
+            ("\"\u{1}\"", .syntax), (#""\x""#, .syntax),
+            (#""\ud800""#, .syntax), (#""\ude00\ud83d""#, .syntax), (#""\ud800\ud800""#, .syntax),
+            (#"{"\ude00":1}"#, .syntax), (#""\u00""#, .syntax),
+            ("{} {}", .trailingText), ("1 x", .trailingText), ("01", .trailingText), ("\u{E9}", .syntax),
             ("\u{FEFF}{}", .syntax), (#"{"a":1,"\u0061":2}"#, .duplicateName),
             ("9223372036854775808", .numberOutOfRange), ("-9223372036854775809", .numberOutOfRange),
             ("1e400", .numberOutOfRange), (#""\u0000""#, .nulCharacter), (#"{"\u0000":1}"#, .nulCharacter),
@@ -71,13 +74,46 @@ struct JSONTests {
     @Test(
         "text that is not strict UTF-8 is refused",
         arguments: [
-            [0xFF], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82], [0x80],
+            [0xFF], [0x61, 0xFF], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82], [0x80],
         ] as [[UInt8]]
     )
     func invalidUTF8(_ bytes: [UInt8]) {
         let quote = UInt8(ascii: "\"")
         let error = #expect(throws: JSONSyntaxError.self) { try JSONValue.parse([quote] + bytes + [quote]) }
         #expect(error?.problem == .invalidUTF8)
+        let bare = #expect(throws: JSONSyntaxError.self) { try JSONValue.parse(bytes) }
+        #expect(bare?.problem == .invalidUTF8)
+    }
+
+    @Test("a name twice is found among few names and among many", arguments: [2, 16, 17, 5000])
+    func duplicates(_ count: Int) throws {
+        let names = (0..<count).map { "name \($0)" }
+        func text(_ names: [String]) -> String {
+            "{" + names.map { "\"\($0)\":{\"name 0\":[0]}" }.joined(separator: ",") + "}"
+        }
+        #expect(throws: Never.self) { try JSONValue.parse(text(names).utf8) }
+        for twice in [0, (count - 1) / 2, count - 2] {
+            let error = #expect(throws: JSONSyntaxError.self) {
+                try JSONValue.parse(text(names.dropLast() + [names[twice]]).utf8)
+            }
+            #expect(error?.problem == .duplicateName)
+        }
+    }
+
+    @Test("characters beyond ASCII are taken as they stand and as escapes, in names too")
+    func unicode() throws {
+        let value = try JSONValue.parse(#"{"é":"\u00e9","\ud83d\udeb2":"🚲","\u0041":"ﬁ \ud7ff\ue000"}"#.utf8)
+        #expect(value == ["é": "é", "🚲": "🚲", "A": "ﬁ \u{D7FF}\u{E000}"])
+    }
+
+    @Test("a control character in a string must be escaped", arguments: 1...0x1F as ClosedRange<UInt8>)
+    func control(_ byte: UInt8) {
+        for length in [0, 15, 40] {
+            let before = "\"" + String(repeating: "x", count: length)
+            let text = Array(before.utf8) + [byte] + Array("xxxxxxxxxxxxxxxxxxxx\"".utf8)
+            let error = #expect(throws: JSONSyntaxError.self) { try JSONValue.parse(text) }
+            #expect(error?.problem == .syntax)
+        }
     }
 
     @Test("depth is counted over arrays and objects, and brackets in strings do not count")

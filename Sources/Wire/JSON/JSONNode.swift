@@ -1,6 +1,6 @@
-// The only file that reads with jansson: a strict parse, and a look at its tree while it lives (in ParsingMemory).
+// The only file that reads with RapidJSON: a strict parse, and a look at what it found while that lives.
 
-internal import CJansson
+internal import CRapidJSON
 import Cryptography
 import Glibc
 
@@ -10,92 +10,113 @@ struct JSONNode {
         case null, bool(Bool), integer(Int64), real(Double), string, array, object
     }
 
-    private let value: UnsafeMutablePointer<json_t>
+    private let value: UnsafePointer<signupd_json_value>
 
-    /// Parses one JSON text and lends its root to `read`.
-    ///
-    /// What jansson does not check is checked before it: the depth (it recurses) and NUL bytes (it takes one for the end).
+    /// Parses one JSON text and lends its root to `read`. What was made of it, a password perhaps, is wiped behind.
     static func withDocument<Value>(
         _ text: UnsafeRawBufferPointer,
         depthLimit: Int,
+        _ read: (JSONNode) -> Value
+    ) throws(JSONSyntaxError) -> Value {
+        let result = JSONMemory.lend(for: text) { memory in
+            Result<Value, JSONSyntaxError> { () throws(JSONSyntaxError) in
+                try withDocument(text, depthLimit: depthLimit, in: memory, read)
+            }
+        }
+        return try result.get()
+    }
+
+    /// The same in memory of the caller's.
+    ///
+    /// What RapidJSON does not check is checked before it: NUL bytes (it takes one for the end) and the encoding.
+    static func withDocument<Value>(
+        _ text: UnsafeRawBufferPointer,
+        depthLimit: Int,
+        in memory: JSONMemory,
         _ read: (JSONNode) -> Value
     ) throws(JSONSyntaxError) -> Value {
         guard let start = text.baseAddress, !text.isEmpty else { throw JSONSyntaxError(.incomplete, byteOffset: 0) }
         if let nul = memchr(start, 0, text.count) {
             throw JSONSyntaxError(.nulCharacter, byteOffset: UnsafeRawPointer(nul) - start)
         }
-        if NestingScan.exceeds(depthLimit, in: text) {
-            throw JSONSyntaxError(.tooDeep, byteOffset: text.count)
+        try requireUTF8(text)
+        memory.fill(with: text)
+        let depthLimit = UInt32(clamping: depthLimit)
+        let outcome = signupd_json_read(memory.copy.baseAddress, text.count, depthLimit, memory.values.baseAddress)
+        defer { memory.wipe(text: text.count, values: outcome.value_count) }
+        guard let root = memory.values.baseAddress, outcome.problem == .fine else {
+            throw JSONSyntaxError(problem(outcome.problem), byteOffset: outcome.offset)
         }
-        return try ParsingMemory.lend { mustRelease throws(JSONSyntaxError) in
-            var failure = json_error_t()
-            let flags = Int(JSON_REJECT_DUPLICATES | JSON_DECODE_ANY)
-            guard let root = json_loadb(start.assumingMemoryBound(to: CChar.self), text.count, flags, &failure) else {
-                throw JSONSyntaxError(problem(of: failure), byteOffset: Int(failure.position))
-            }
-            defer { if mustRelease() { json_decref(root) } }
-            return read(JSONNode(value: root))
+        return read(JSONNode(value: root))
+    }
+
+    private static func requireUTF8(_ text: UnsafeRawBufferPointer) throws(JSONSyntaxError) {
+        do throws(UTF8.ValidationError) {
+            _ = try UTF8Span(validating: text.assumingMemoryBound(to: UInt8.self).span)
+        } catch {
+            throw JSONSyntaxError(.invalidUTF8, byteOffset: error.byteOffsets.lowerBound)
         }
     }
 
     var kind: Kind {
-        switch value.pointee.type {
-        case JSON_OBJECT: .object
-        case JSON_ARRAY: .array
-        case JSON_STRING: .string
-        case JSON_INTEGER: .integer(json_integer_value(value))
-        case JSON_REAL: .real(json_real_value(value))
-        case JSON_TRUE: .bool(true)
-        case JSON_FALSE: .bool(false)
-        default: .null
+        switch value.pointee.kind {
+        case .null: .null
+        case .boolean: .bool(value.pointee.boolean != 0)
+        case .integer: .integer(value.pointee.integer)
+        case .real: .real(value.pointee.real)
+        case .string: .string
+        case .array: .array
+        case .object: .object
         }
     }
 
     /// The UTF-8 of a string; empty for any other kind.
     var utf8: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: json_string_value(value), count: json_string_length(value))
+        guard value.pointee.kind == .string else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        return UnsafeRawBufferPointer(start: value.pointee.start, count: Int(value.pointee.count))
     }
 
     /// A string's characters; empty for any other kind.
     var text: String { String(decoding: utf8, as: UTF8.self) }
 
-    /// A string's bytes, in memory that is wiped with the last reference to them. The document's own copy is wiped here.
-    func takeSecret() -> SecretBytes {
-        let secret = SecretBytes(utf8)
-        if let address = utf8.baseAddress { memset(UnsafeMutableRawPointer(mutating: address), 0, utf8.count) }
-        return secret
-    }
-
     /// How many elements an array has; 0 for any other kind.
-    var elementCount: Int { json_array_size(value) }
+    var elementCount: Int { value.pointee.kind == .array ? Int(value.pointee.count) : 0 }
 
     /// The elements of an array; none for any other kind.
     var elements: [JSONNode] {
-        (0..<elementCount).compactMap { index in json_array_get(value, index).map { JSONNode(value: $0) } }
+        var element = JSONNode(value: value + 1)
+        return (0..<elementCount).map { _ in
+            defer { element = element.next }
+            return element
+        }
     }
 
     /// Visits an object's members in the order they were sent; none for any other kind.
     func forEachMember(_ visit: (_ name: UnsafeRawBufferPointer, _ value: JSONNode) -> Void) {
-        var position = json_object_iter(value)
-        while let member = position {
-            let name = UnsafeRawBufferPointer(
-                start: json_object_iter_key(member),
-                count: json_object_iter_key_len(member)
-            )
-            if let child = json_object_iter_value(member) { visit(name, JSONNode(value: child)) }
-            position = json_object_iter_next(value, member)
+        guard value.pointee.kind == .object else { return }
+        var name = JSONNode(value: value + 1)
+        for _ in 0..<value.pointee.count {
+            let member = name.next
+            visit(name.utf8, member)
+            name = member.next
         }
     }
 
-    private static func problem(of failure: json_error_t) -> JSONSyntaxError.Problem {
-        switch withUnsafePointer(to: failure, { wire_json_error_code($0) }) {
-        case json_error_premature_end_of_input: .incomplete
-        case json_error_end_of_input_expected: .trailingText
-        case json_error_invalid_utf8: .invalidUTF8
-        case json_error_null_character, json_error_null_byte_in_key: .nulCharacter
-        case json_error_duplicate_key: .duplicateName
-        case json_error_numeric_overflow: .numberOutOfRange
-        default: .syntax
+    /// What stands behind this value and all that it holds.
+    private var next: JSONNode {
+        let holdsOthers = value.pointee.kind == .array || value.pointee.kind == .object
+        return JSONNode(value: value + (holdsOthers ? Int(value.pointee.span) : 1))
+    }
+
+    private static func problem(_ problem: signupd_json_problem) -> JSONSyntaxError.Problem {
+        switch problem {
+        case .fine, .syntax: .syntax
+        case .incomplete: .incomplete
+        case .trailing_text: .trailingText
+        case .nul_character: .nulCharacter
+        case .duplicate_name: .duplicateName
+        case .number_out_of_range: .numberOutOfRange
+        case .too_deep: .tooDeep
         }
     }
 }

@@ -99,7 +99,7 @@ struct MessageReader {
                 meta = value
             } else if name.equals("password"), value.kind == .string {
                 // The one secret of the contract.
-                secrets["password"] = value.takeSecret()
+                secrets["password"] = SecretBytes(value.utf8)
             } else {
                 let name = String(decoding: name, as: UTF8.self)
                 named.members.append(JSONObject.Member(name: name, value: JSONValue(value)))
