@@ -54,11 +54,11 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        cLibrary("CMariaDB", pkgConfig: "libmariadb", package: "libmariadb-dev"),
+        // These two are not linked: they are opened when they are needed, see each one's shim.h.
+        cLibrary("CMariaDB", pkgConfig: nil, package: "libmariadb-dev"),
+        cLibrary("CCurl", pkgConfig: nil, package: "libcurl4-openssl-dev"),
         // hiredis.pc carries a macro that the package manager refuses with a warning; its header and library need no flags.
         cLibrary("CHiredis", pkgConfig: nil, package: "libhiredis-dev"),
-        // Not linked: it is opened when it is needed, see its shim.h.
-        cLibrary("CCurl", pkgConfig: nil, package: "libcurl4-openssl-dev"),
         cLibrary("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
         // Only headers, in C++: what reads with them is compiled here.
         .target(name: "CRapidJSON", path: "Sources/CRapidJSON", publicHeadersPath: "."),
@@ -199,7 +199,8 @@ let package = Package(
         .executableTarget(
             name: "PromotionBaseline",
             dependencies: ["CMariaDB"],
-            path: "Benchmarks/Baselines/Promotions"
+            path: "Benchmarks/Baselines/Promotions",
+            linkerSettings: [.linkedLibrary("mariadb")]
         ),
         .executableTarget(
             name: "MailBaseline",

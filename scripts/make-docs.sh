@@ -18,7 +18,7 @@ maps=""
 for map in Sources/C*/module.modulemap .build/checkouts/GRDB.swift/Sources/GRDBSQLite/module.modulemap; do
     maps="$maps -Xcc -fmodule-map-file=$map"
 done
-for directory in $(pkg-config --cflags-only-I libmariadb libcurl libsodium); do maps="$maps -Xcc $directory"; done
+for directory in $(pkg-config --cflags-only-I libcurl libsodium); do maps="$maps -Xcc $directory"; done
 
 rm -rf "$output"
 archives=""

@@ -15,6 +15,11 @@ public final class MariaDBStore: Sendable {
     let settlements: Worker<SharedJob<LeaseSettlement>>
     let claimPosition = ClaimPosition()
 
+    /// Why the client library cannot be opened; `nil` once it is open.
+    public static var libraryProblem: String? {
+        ConnectionOptions.isLibraryOpen ? nil : DatabaseError.missingLibrary.reason
+    }
+
     /// Starts the threads. They connect with their first job, so that a server that is away delays nobody's start.
     public init(_ configuration: MariaDBConfiguration, logger: Logger) {
         let breaker = SharedBreaker()

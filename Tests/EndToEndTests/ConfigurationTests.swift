@@ -34,6 +34,37 @@ struct ConfigurationTests {
         }
     }
 
+    @Test("a client library that is not there is refused with the rest, where the settings call for it")
+    func libraries() throws {
+        let directory = try makeTemporaryDirectory("config")
+        // The loader looks here first, and neither is a library.
+        for name in ["libmariadb.so.3", "libcurl.so.4"] { try Data().write(to: directory.appendingPathComponent(name)) }
+        let path = ["LD_LIBRARY_PATH": directory.path]
+        let servers = [
+            "SIGNUPD_DATABASE_URL": "mariadb://signupd@localhost/signupd",
+            "SIGNUPD_REDIS_URL": "redis://localhost/0",
+            "SIGNUPD_SMTP_URL": "smtp://localhost:25",
+            "SIGNUPD_MAIL_FROM": "hello@example.org",
+            "SIGNUPD_SECRET": String(repeating: "5a", count: 32),
+            "SIGNUPD_CODE_TRIES": "many",
+        ]
+        for command in [["pipe"], ["serve"], ["migrate"]] {
+            let program = Program(
+                stateDirectory: directory.appendingPathComponent("state"),
+                settings: servers.merging(path) { $1 }
+            )
+            let refused = try program.run(command)
+            #expect(refused.status == 78)
+            #expect(refused.errors.contains("3 mistakes"), "\(refused.errors)")
+            #expect(refused.errors.contains("SIGNUPD_DATABASE_URL: needs libmariadb.so.3"), "\(refused.errors)")
+            #expect(refused.errors.contains("SIGNUPD_SMTP_URL: needs libcurl.so.4"), "\(refused.errors)")
+            #expect(refused.errors.contains("(Debian: libcurl4)"), "\(refused.errors)")
+        }
+        let embedded = Program(stateDirectory: directory.appendingPathComponent("state"), settings: path)
+        let served = try embedded.run(["pipe"], input: #"{"jsonrpc":"2.0","id":1,"method":"service.ping"}"# + "\n")
+        #expect(served.status == 0 && served.output.contains(#""ok":true"#), "\(served.errors)")
+    }
+
     @Test("files and directories that cannot be used are listed with the rest, and nothing is made")
     func places() throws {
         let directory = try makeTemporaryDirectory("config")

@@ -2,7 +2,7 @@
 // connections. Usage: PromotionBaseline SOCKET USER DATABASE CONNECTIONS COUNT; the password is in BASELINE_PASSWORD.
 // Prints "promotions=N seconds=S p50_us=A p99_us=B", and fails if any promotion did not happen.
 
-#include <mysql.h>
+#include <mariadb/mysql.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>

@@ -13,15 +13,14 @@ final class CurlHandle {
     /// curl_global_init is not thread-safe everywhere: Swift runs this once, before the first handle.
     private static let globalStart: CURLcode = signupd_curl_global_init(Int(CURL_GLOBAL_SSL))
 
-    /// Opens the library, or says that it is not there.
-    static func openLibrary() throws(MailFailure) {
-        guard signupd_curl_library() != nil else {
-            throw .local("libcurl.so.4 cannot be opened; install it (Debian: libcurl4)")
-        }
+    /// Opens the library, or says why not.
+    static var libraryProblem: String? {
+        if signupd_curl_library() != nil { return nil }
+        return "needs libcurl.so.4, which cannot be opened; install it (Debian: libcurl4)"
     }
 
     init() throws(MailFailure) {
-        try Self.openLibrary()
+        if let problem = Self.libraryProblem { throw .local(problem) }
         guard Self.globalStart == CURLE_OK else { throw MailFailure.curl(Self.globalStart) }
         guard let raw = signupd_curl_easy_init() else { throw MailFailure.curl(CURLE_OUT_OF_MEMORY) }
         self.raw = raw

@@ -11,12 +11,15 @@ public final class SMTPTransport: MailTransport {
     private let senders: Worker<MailOrder>
     private let prober: Worker<Completion<Void, MailFailure>>
 
+    /// Why the client library cannot be opened; `nil` once it is open.
+    public static var libraryProblem: String? { CurlHandle.libraryProblem }
+
     /// Starts the threads; connects to nothing yet.
     ///
     /// - Throws: `.local` for a configuration that could never work, or if libcurl is not there.
     public init(_ configuration: SMTPConfiguration, logger: Logger) throws(MailFailure) {
         try configuration.check()
-        try CurlHandle.openLibrary()
+        if let problem = Self.libraryProblem { throw .local(problem) }
         let stop = stop
         concurrency = configuration.concurrency
         senders = Worker(

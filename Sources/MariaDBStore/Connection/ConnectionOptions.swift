@@ -31,15 +31,21 @@ struct ConnectionPurpose {
 }
 
 enum ConnectionOptions {
-    /// The library's one-time start, which is not thread-safe by itself.
-    private static let libraryIsStarted: Bool = mysql_server_init(0, nil, nil) == 0
+    /// Opens the library, the first time.
+    static var isLibraryOpen: Bool { signupd_mysql_library() != nil }
 
-    /// A handle with every option set, not yet connected. `nil` when memory is out.
+    /// The library's one-time start, which is not thread-safe by itself.
+    private static let libraryIsStarted: Bool = signupd_mysql_server_init(0, nil, nil) == 0
+
+    /// A handle with every option set, not yet connected.
     static func makeHandle(
         _ configuration: MariaDBConfiguration,
         _ purpose: ConnectionPurpose
-    ) -> UnsafeMutablePointer<MYSQL>? {
-        guard libraryIsStarted, let handle = mysql_init(nil) else { return nil }
+    ) throws(DatabaseError) -> UnsafeMutablePointer<MYSQL> {
+        guard isLibraryOpen else { throw .missingLibrary }
+        guard libraryIsStarted, let handle = signupd_mysql_init(nil) else {
+            throw .malformed("the client library could not start")
+        }
         set(handle, MYSQL_OPT_CONNECT_TIMEOUT, UInt32(clamping: purpose.connectTimeoutSeconds))
         // The handshake keeps to the timeout above. Once connected, these can no longer be changed.
         set(handle, MYSQL_OPT_READ_TIMEOUT, UInt32(clamping: purpose.readWriteTimeoutSeconds))
@@ -49,11 +55,11 @@ enum ConnectionOptions {
         // Else the library takes "localhost" for the default socket.
         let transport = configuration.socketPath == nil ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET
         set(handle, MYSQL_OPT_PROTOCOL, transport.rawValue)
-        mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
+        signupd_mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
         if configuration.verifiesTLS {
             set(handle, MYSQL_OPT_SSL_ENFORCE, my_bool(1))
             set(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, my_bool(1))
-            if let caFile = configuration.caFile { mysql_options(handle, MYSQL_OPT_SSL_CA, caFile) }
+            if let caFile = configuration.caFile { signupd_mysql_options(handle, MYSQL_OPT_SSL_CA, caFile) }
         }
         return handle
     }
@@ -64,6 +70,6 @@ enum ConnectionOptions {
         _ option: mysql_option,
         _ value: some BitwiseCopyable
     ) {
-        withUnsafeBytes(of: value) { _ = mysql_options(handle, option, $0.baseAddress) }
+        withUnsafeBytes(of: value) { _ = signupd_mysql_options(handle, option, $0.baseAddress) }
     }
 }

@@ -12,15 +12,13 @@ final class MariaDBConnection {
 
     /// Connects, and tells the server how we work.
     init(_ configuration: MariaDBConfiguration, _ purpose: ConnectionPurpose) throws(DatabaseError) {
-        guard let handle = ConnectionOptions.makeHandle(configuration, purpose) else {
-            throw .malformed("the client library could not start")
-        }
+        let handle = try ConnectionOptions.makeHandle(configuration, purpose)
         self.handle = handle
         isTransactionsOnly = purpose.isTransactionsOnly
         stopwatch = Stopwatch(timeoutSeconds: purpose.readWriteTimeoutSeconds)
         // From here on deinit closes the handle.
         let isSocket = configuration.socketPath != nil
-        let connected = mysql_real_connect(
+        let connected = signupd_mysql_real_connect(
             handle,
             isSocket ? nil : configuration.host,
             configuration.user,
@@ -37,7 +35,7 @@ final class MariaDBConnection {
 
     /// The one place where the handles are freed: first the connection, so that closing statements sends nothing.
     deinit {
-        mysql_close(handle)
+        signupd_mysql_close(handle)
         for statement in prepared.values { statement.close() }
     }
 
@@ -99,7 +97,7 @@ final class MariaDBConnection {
     func send(_ text: StaticString) throws(DatabaseError) {
         stopwatch.start()
         let status = text.withUTF8Buffer { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { mysql_real_query(handle, $0.baseAddress, UInt($0.count)) }
+            bytes.withMemoryRebound(to: CChar.self) { signupd_mysql_real_query(handle, $0.baseAddress, UInt($0.count)) }
         }
         guard status == 0 else { throw stopwatch.error(of: handle) }
     }
@@ -107,26 +105,26 @@ final class MariaDBConnection {
     /// One round trip that does nothing.
     func ping() throws(DatabaseError) {
         stopwatch.start()
-        guard mysql_ping(handle) == 0 else { throw stopwatch.error(of: handle) }
+        guard signupd_mysql_ping(handle) == 0 else { throw stopwatch.error(of: handle) }
     }
 
     /// Whether the server still answers, asked with less patience than work gets; if not, the connection is of no more use.
     func answers(withinSeconds seconds: Int) -> Bool {
         let question = "DO 0"
-        guard mysql_send_query(handle, question, UInt(question.utf8.count)) == 0 else { return false }
-        return isReadable(afterMilliseconds: seconds * 1000) && mysql_read_query_result(handle) == 0
+        guard signupd_mysql_send_query(handle, question, UInt(question.utf8.count)) == 0 else { return false }
+        return isReadable(afterMilliseconds: seconds * 1000) && signupd_mysql_read_query_result(handle) == 0
     }
 
     /// Whether the server closed the connection while it was idle. It never speaks first but to say goodbye; no round trip.
     var wasClosedByServer: Bool { isReadable(afterMilliseconds: 0) }
 
     private func isReadable(afterMilliseconds milliseconds: Int) -> Bool {
-        var descriptor = pollfd(fd: mysql_get_socket(handle), events: Int16(POLLIN), revents: 0)
+        var descriptor = pollfd(fd: signupd_mysql_get_socket(handle), events: Int16(POLLIN), revents: 0)
         return poll(&descriptor, 1, Int32(clamping: milliseconds)) != 0
     }
 
     /// The server's version, as it introduced itself.
     var serverVersion: String {
-        mysql_get_server_info(handle).map { String(cString: $0) } ?? ""
+        signupd_mysql_get_server_info(handle).map { String(cString: $0) } ?? ""
     }
 }

@@ -13,22 +13,23 @@ final class PreparedStatement {
     /// Sends the text to be parsed: one round trip.
     init(_ statement: Statement, on connection: UnsafeMutablePointer<MYSQL>, stopwatch: Stopwatch) throws(DatabaseError)
     {
-        guard let handle = mysql_stmt_init(connection) else { throw stopwatch.error(of: connection) }
+        guard let handle = signupd_mysql_stmt_init(connection) else { throw stopwatch.error(of: connection) }
         stopwatch.start()
-        let status = statement.text.withCString { mysql_stmt_prepare(handle, $0, UInt(statement.text.utf8.count)) }
+        let byteCount = UInt(statement.text.utf8.count)
+        let status = statement.text.withCString { signupd_mysql_stmt_prepare(handle, $0, byteCount) }
         guard status == 0 else {
             let error = stopwatch.error(of: handle)
-            mysql_stmt_close(handle)
+            signupd_mysql_stmt_close(handle)
             throw error
         }
         self.handle = handle
         self.stopwatch = stopwatch
-        parameters = ParameterMemory(count: Int(mysql_stmt_param_count(handle)))
+        parameters = ParameterMemory(count: Int(signupd_mysql_stmt_param_count(handle)))
     }
 
     /// Frees the handle. After the connection was closed this sends nothing.
     func close() {
-        mysql_stmt_close(handle)
+        signupd_mysql_stmt_close(handle)
     }
 
     /// Sends the values and waits for the answer: one round trip.
@@ -36,11 +37,11 @@ final class PreparedStatement {
     /// - Returns: how many rows were found (for an UPDATE, whether or not they changed).
     @discardableResult
     func execute(_ values: [Parameter]) throws(DatabaseError) -> Int {
-        let isBound = parameters.bind(values) { mysql_stmt_bind_param(handle, $0) == 0 }
+        let isBound = parameters.bind(values) { signupd_mysql_stmt_bind_param(handle, $0) == 0 }
         stopwatch.start()
-        guard isBound, mysql_stmt_execute(handle) == 0 else { throw stopwatch.error(of: handle) }
+        guard isBound, signupd_mysql_stmt_execute(handle) == 0 else { throw stopwatch.error(of: handle) }
         // The count of a statement with a result set is (unsigned) -1 until the result was read.
-        return Int(truncatingIfNeeded: mysql_stmt_affected_rows(handle))
+        return Int(truncatingIfNeeded: signupd_mysql_stmt_affected_rows(handle))
     }
 
     /// Executes once for each row of values, all of them in one round trip.
@@ -50,13 +51,15 @@ final class PreparedStatement {
         // Else a later single execution would read its values as arrays.
         defer { setArraySize(0) }
         stopwatch.start()
-        let isDone = parameters.withBinds { mysql_stmt_bind_param(handle, $0) == 0 && mysql_stmt_execute(handle) == 0 }
+        let isDone = parameters.withBinds { binds in
+            signupd_mysql_stmt_bind_param(handle, binds) == 0 && signupd_mysql_stmt_execute(handle) == 0
+        }
         guard isDone else { throw stopwatch.error(of: handle) }
     }
 
     private func setArraySize(_ count: Int) {
         var size = UInt32(count)
-        mysql_stmt_attr_set(handle, STMT_ATTR_ARRAY_SIZE, &size)
+        signupd_mysql_stmt_attr_set(handle, STMT_ATTR_ARRAY_SIZE, &size)
     }
 
     /// Executes, takes the whole result off the connection, and lends each row to the closure.
@@ -66,13 +69,13 @@ final class PreparedStatement {
     ) throws(DatabaseError) -> [Row] {
         try execute(values)
         let memory = try resultMemory()
-        guard mysql_stmt_bind_result(handle, memory.bindPointer) == 0, mysql_stmt_store_result(handle) == 0 else {
-            throw stopwatch.error(of: handle)
-        }
-        defer { mysql_stmt_free_result(handle) }
+        guard signupd_mysql_stmt_bind_result(handle, memory.bindPointer) == 0,
+            signupd_mysql_stmt_store_result(handle) == 0
+        else { throw stopwatch.error(of: handle) }
+        defer { signupd_mysql_stmt_free_result(handle) }
         var rows: [Row] = []
         while true {
-            switch mysql_stmt_fetch(handle) {
+            switch signupd_mysql_stmt_fetch(handle) {
             case 0: rows.append(try read(ResultRow(memory)))
             case MYSQL_NO_DATA: return rows
             case MYSQL_DATA_TRUNCATED: throw .malformed("a value is longer than its column")
@@ -83,9 +86,12 @@ final class PreparedStatement {
 
     private func resultMemory() throws(DatabaseError) -> ResultMemory {
         if let results { return results }
-        guard let metadata = mysql_stmt_result_metadata(handle) else { throw stopwatch.error(of: handle) }
-        defer { mysql_free_result(metadata) }
-        let fields = UnsafeBufferPointer(start: mysql_fetch_fields(metadata), count: Int(mysql_num_fields(metadata)))
+        guard let metadata = signupd_mysql_stmt_result_metadata(handle) else { throw stopwatch.error(of: handle) }
+        defer { signupd_mysql_free_result(metadata) }
+        let fields = UnsafeBufferPointer(
+            start: signupd_mysql_fetch_fields(metadata),
+            count: Int(signupd_mysql_num_fields(metadata))
+        )
         let memory = ResultMemory(fields)
         results = memory
         return memory

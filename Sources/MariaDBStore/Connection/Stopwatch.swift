@@ -17,11 +17,11 @@ final class Stopwatch {
     }
 
     func error(of connection: UnsafeMutablePointer<MYSQL>) -> DatabaseError {
-        error(code: mysql_errno(connection), message: mysql_error(connection))
+        error(code: signupd_mysql_errno(connection), message: signupd_mysql_error(connection))
     }
 
     func error(of statement: UnsafeMutablePointer<MYSQL_STMT>) -> DatabaseError {
-        error(code: mysql_stmt_errno(statement), message: mysql_stmt_error(statement))
+        error(code: signupd_mysql_stmt_errno(statement), message: signupd_mysql_stmt_error(statement))
     }
 
     private func error(code: UInt32, message: UnsafePointer<CChar>?) -> DatabaseError {

@@ -73,6 +73,7 @@ struct Settings: Sendable {
         let words = reader.mailWords()
         let keys = reader.signingKeys(stateDirectory, requiredBy: database)
         reader.checkPlaces(of: database, mail, stateDirectory)
+        reader.checkLibraries(for: database, mail)
         let socketPath = reader.text(.socket) ?? stateDirectory.socketPath(ProcessInfo.processInfo.environment)
         let access = reader.socketAccess()
         let limits = reader.wireLimits()
