@@ -33,11 +33,13 @@ public enum Hexadecimal {
     }
 
     /// The digit of a value, 0–15.
+    @inlinable
     public static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     /// The value of one digit, 0–15.
+    @inlinable
     public static func value(_ digit: UInt8) -> UInt8? {
         switch digit {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")

@@ -13,13 +13,13 @@ public struct SignupID: Sendable, Hashable, Comparable, CustomStringConvertible 
 
     /// Bytes of an id, in no memory of their own.
     public struct Bytes: RandomAccessCollection, Sendable {
-        fileprivate let high: UInt64
-        fileprivate let low: UInt64
+        @usableFromInline let high: UInt64
+        @usableFromInline let low: UInt64
 
-        public var startIndex: Int { 0 }
-        public var endIndex: Int { 16 }
+        @inlinable public var startIndex: Int { 0 }
+        @inlinable public var endIndex: Int { 16 }
 
-        public subscript(index: Int) -> UInt8 {
+        @inlinable public subscript(index: Int) -> UInt8 {
             UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - index % 8 * 8))
         }
     }
@@ -41,20 +41,27 @@ public struct SignupID: Sendable, Hashable, Comparable, CustomStringConvertible 
 
     /// Reads the form with dashes, in either case, as a client sends it.
     public init?(_ text: String) {
-        guard text.utf8.count == Self.textByteCount else { return nil }
+        var text = text
+        guard let (high, low) = text.withUTF8(Self.halves) else { return nil }
+        (self.high, self.low) = (high, low)
+    }
+
+    private static func halves(of text: UnsafeBufferPointer<UInt8>) -> (high: UInt64, low: UInt64)? {
+        guard text.count == textByteCount else { return nil }
         var halves: (high: UInt64, low: UInt64) = (0, 0)
-        var characters = text.utf8.makeIterator()
+        var position = 0
         for index in 0..<16 {
-            if Self.isPrecededByDash(index) {
-                guard characters.next() == UInt8(ascii: "-") else { return nil }
+            if isPrecededByDash(index) {
+                guard text[position] == UInt8(ascii: "-") else { return nil }
+                position += 1
             }
-            guard let high = characters.next().flatMap(Hexadecimal.value),
-                let low = characters.next().flatMap(Hexadecimal.value)
+            guard let high = Hexadecimal.value(text[position]), let low = Hexadecimal.value(text[position + 1])
             else { return nil }
+            position += 2
             let byte = UInt64(high << 4 | low)
             if index < 8 { halves.high = halves.high << 8 | byte } else { halves.low = halves.low << 8 | byte }
         }
-        (high, low) = halves
+        return halves
     }
 
     public var description: String {
