@@ -61,7 +61,12 @@ let package = Package(
         cLibrary("CHiredis", pkgConfig: nil, package: "libhiredis-dev"),
         cLibrary("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
         // Only headers, in C++: what reads with them is compiled here.
-        .target(name: "CRapidJSON", path: "Sources/CRapidJSON", publicHeadersPath: "."),
+        .target(
+            name: "CRapidJSON",
+            path: "Sources/CRapidJSON",
+            publicHeadersPath: ".",
+            cxxSettings: [.treatAllWarnings(as: .error)]
+        ),
         cLibrary("CZxcvbn", pkgConfig: nil, package: "libzxcvbn-dev"),
         // Of the C library itself, what Swift cannot call.
         .systemLibrary(name: "CProcess"),
@@ -209,7 +214,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("curl")]
         ),
         test("BenchmarkTests", ["LoadGeneration", "Reporting", "TestProgram", "TestServers"]),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )
 
 // `make test-tsan-core` alone sets this: CI has no time to build everything under a sanitizer.

@@ -1,18 +1,28 @@
 #pragma once
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 // libcurl is opened when mail is to go over SMTP, and not with the program: it brings 27 libraries along, which took a fifth of
 // every start, and most starts need none of them. So every call goes by the function's name, which is looked up once.
 
 static inline void *signupd_curl_library(void) { return dlopen("libcurl.so.4", RTLD_NOW); }
 
+// A library of that name without our functions is none we could work with: the end, as it would be at the start of a linked program.
+static inline void *signupd_curl_function(const char *name) {
+    void *function = dlsym(signupd_curl_library(), name);
+    if (function != NULL) return function;
+    fprintf(stderr, "signupd: %s\n", dlerror());
+    abort();
+}
+
 #define SIGNUPD_CURL(function) \
     ({ \
         static __typeof__(&function) known; \
         __typeof__(&function) found = __atomic_load_n(&known, __ATOMIC_RELAXED); \
         if (found == NULL) { \
-            found = (__typeof__(&function))dlsym(signupd_curl_library(), #function); \
+            found = (__typeof__(&function))signupd_curl_function(#function); \
             __atomic_store_n(&known, found, __ATOMIC_RELAXED); \
         } \
         found; \

@@ -2,18 +2,28 @@
 #include <dlfcn.h>
 #include <mariadb/mysql.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 // libmariadb is opened when a database of MariaDB's is set, and not with the program: with OpenSSL, which it brings along, it took a
 // sixth of every start, and the embedded default needs neither. So every call goes by the function's name, which is looked up once.
 
 static inline void *signupd_mysql_library(void) { return dlopen("libmariadb.so.3", RTLD_NOW); }
 
+// A library of that name without our functions is none we could work with: the end, as it would be at the start of a linked program.
+static inline void *signupd_mysql_function(const char *name) {
+    void *function = dlsym(signupd_mysql_library(), name);
+    if (function != NULL) return function;
+    fprintf(stderr, "signupd: %s\n", dlerror());
+    abort();
+}
+
 #define SIGNUPD_MYSQL(function) \
     ({ \
         static __typeof__(&function) known; \
         __typeof__(&function) found = __atomic_load_n(&known, __ATOMIC_RELAXED); \
         if (found == NULL) { \
-            found = (__typeof__(&function))dlsym(signupd_mysql_library(), #function); \
+            found = (__typeof__(&function))signupd_mysql_function(#function); \
             __atomic_store_n(&known, found, __ATOMIC_RELAXED); \
         } \
         found; \

@@ -1,6 +1,11 @@
+// Reads a text with RapidJSON, writes down what it tells, and refuses what it takes and we do not.
+
 #include "shim.h"
 
-// Without RAPIDJSON_SSE2 and RAPIDJSON_NEON: version 1.1.0 then takes the bare control characters U+001A to U+001F in a string.
+// With vector instructions, version 1.1.0 takes the bare control characters U+001A to U+001F in a string.
+#if defined(RAPIDJSON_SSE2) || defined(RAPIDJSON_SSE42) || defined(RAPIDJSON_NEON)
+#error "build without RAPIDJSON_SSE2, RAPIDJSON_SSE42 and RAPIDJSON_NEON"
+#endif
 #include <rapidjson/reader.h>
 
 #include <algorithm>

@@ -18,6 +18,7 @@ extension MariaDBStore {
 
     private static func remedy(_ error: DatabaseError) -> String {
         switch error.code {
+        case 0 where MariaDBStore.libraryProblem != nil: "install it, or mend what keeps it from being opened"
         case 1045, 1698: "mend the user or the password in the database URL"
         case 1044, 1142: "GRANT ALL ON that database TO the user of the database URL"
         case 1049: "CREATE DATABASE, GRANT ALL ON it TO the user, and run: signupd migrate"

@@ -16,9 +16,7 @@ public final class MariaDBStore: Sendable {
     let claimPosition = ClaimPosition()
 
     /// Why the client library cannot be opened; `nil` once it is open.
-    public static var libraryProblem: String? {
-        ConnectionOptions.isLibraryOpen ? nil : DatabaseError.missingLibrary.reason
-    }
+    public static var libraryProblem: String? { ConnectionOptions.libraryProblem }
 
     /// Starts the threads. They connect with their first job, so that a server that is away delays nobody's start.
     public init(_ configuration: MariaDBConfiguration, logger: Logger) {

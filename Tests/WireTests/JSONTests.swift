@@ -62,7 +62,9 @@ struct JSONTests {
             ("{} {}", .trailingText), ("1 x", .trailingText), ("01", .trailingText), ("\u{E9}", .syntax),
             ("\u{FEFF}{}", .syntax), (#"{"a":1,"\u0061":2}"#, .duplicateName),
             ("9223372036854775808", .numberOutOfRange), ("-9223372036854775809", .numberOutOfRange),
-            ("1e400", .numberOutOfRange), (#""\u0000""#, .nulCharacter), (#"{"\u0000":1}"#, .nulCharacter),
+            ("1e400", .numberOutOfRange), ("0e309", .numberOutOfRange),
+            ("1" + String(repeating: "0", count: 310) + "e-300", .numberOutOfRange), (#""\u0000""#, .nulCharacter),
+            (#"{"\u0000":1}"#, .nulCharacter),
             ("[1\u{0}]", .nulCharacter), ("1\u{0}", .nulCharacter),
         ] as [(String, JSONSyntaxError.Problem)]
     )

@@ -13,10 +13,12 @@ final class CurlHandle {
     /// curl_global_init is not thread-safe everywhere: Swift runs this once, before the first handle.
     private static let globalStart: CURLcode = signupd_curl_global_init(Int(CURL_GLOBAL_SSL))
 
-    /// Opens the library, or says why not.
+    /// Opens the library, the first time. Why it cannot be opened; `nil` once it is open.
     static var libraryProblem: String? {
         if signupd_curl_library() != nil { return nil }
-        return "needs libcurl.so.4, which cannot be opened; install it (Debian: libcurl4)"
+        // It was the last call, so there is one.
+        let reason = dlerror().map { String(cString: $0) } ?? "no reason was given"
+        return "needs libcurl (Debian: libcurl4), which cannot be opened: \(reason)"
     }
 
     init() throws(MailFailure) {

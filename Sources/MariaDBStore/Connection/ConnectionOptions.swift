@@ -31,8 +31,13 @@ struct ConnectionPurpose {
 }
 
 enum ConnectionOptions {
-    /// Opens the library, the first time.
-    static var isLibraryOpen: Bool { signupd_mysql_library() != nil }
+    /// Opens the library, the first time. Why it cannot be opened; `nil` once it is open.
+    static var libraryProblem: String? {
+        if signupd_mysql_library() != nil { return nil }
+        // It was the last call, so there is one.
+        let reason = dlerror().map { String(cString: $0) } ?? "no reason was given"
+        return "needs the client library of MariaDB (Debian: libmariadb3), which cannot be opened: \(reason)"
+    }
 
     /// The library's one-time start, which is not thread-safe by itself.
     private static let libraryIsStarted: Bool = signupd_mysql_server_init(0, nil, nil) == 0
@@ -42,7 +47,7 @@ enum ConnectionOptions {
         _ configuration: MariaDBConfiguration,
         _ purpose: ConnectionPurpose
     ) throws(DatabaseError) -> UnsafeMutablePointer<MYSQL> {
-        guard isLibraryOpen else { throw .missingLibrary }
+        if let problem = libraryProblem { throw .withoutLibrary(problem) }
         guard libraryIsStarted, let handle = signupd_mysql_init(nil) else {
             throw .malformed("the client library could not start")
         }

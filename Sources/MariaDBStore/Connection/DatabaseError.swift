@@ -46,10 +46,10 @@ struct DatabaseError: Error {
     /// The rows changed under a transaction in a way that only another look at them sorts out.
     static let overtaken = DatabaseError(kind: .contention, reason: "rows changed meanwhile")
 
-    static let missingLibrary = DatabaseError(
-        kind: .refused,
-        reason: "needs libmariadb.so.3, which cannot be opened; install it (Debian: libmariadb3)"
-    )
+    /// Nothing can be asked until the client library is there.
+    static func withoutLibrary(_ problem: String) -> DatabaseError {
+        DatabaseError(kind: .refused, reason: problem)
+    }
 
     /// Another process migrates, and takes long.
     static let locked = DatabaseError(kind: .refused, reason: "another migration is running")

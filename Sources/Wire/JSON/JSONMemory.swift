@@ -8,7 +8,7 @@ struct JSONMemory {
     let copy: UnsafeMutableBufferPointer<CChar>
     let values: UnsafeMutableBufferPointer<signupd_json_value>
 
-    /// Lends memory for that text: on the stack, for an ordinary line.
+    /// Lends memory for that text: on the stack, but for the list of a line of 128 bytes and more.
     static func lend<Result>(for text: UnsafeRawBufferPointer, _ body: (JSONMemory) -> Result) -> Result {
         // The text and a NUL.
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: text.count + 1) { copy in
