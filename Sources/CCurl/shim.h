@@ -2,7 +2,7 @@
 #include <curl/curl.h>
 #include <dlfcn.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <unistd.h>
 
 // libcurl is opened when mail is to go over SMTP, and not with the program: it brings 27 libraries along, which took a fifth of
 // every start, and most starts need none of them. So every call goes by the function's name, which is looked up once.
@@ -14,7 +14,7 @@ static inline void *signupd_curl_function(const char *name) {
     void *function = dlsym(signupd_curl_library(), name);
     if (function != NULL) return function;
     fprintf(stderr, "signupd: %s\n", dlerror());
-    abort();
+    _exit(78); // As for any other setting that cannot be (EX_CONFIG of sysexits.h).
 }
 
 #define SIGNUPD_CURL(function) \

@@ -3,7 +3,7 @@
 #include <mariadb/mysql.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <unistd.h>
 
 // libmariadb is opened when a database of MariaDB's is set, and not with the program: with OpenSSL, which it brings along, it took a
 // sixth of every start, and the embedded default needs neither. So every call goes by the function's name, which is looked up once.
@@ -15,7 +15,7 @@ static inline void *signupd_mysql_function(const char *name) {
     void *function = dlsym(signupd_mysql_library(), name);
     if (function != NULL) return function;
     fprintf(stderr, "signupd: %s\n", dlerror());
-    abort();
+    _exit(78); // As for any other setting that cannot be (EX_CONFIG of sysexits.h).
 }
 
 #define SIGNUPD_MYSQL(function) \
