@@ -50,6 +50,28 @@ struct UsedCodeTests {
         #expect(try codesInRedis().hasSuffix(" 0 0"), "a code that lives on is not marked")
     }
 
+    @Test("the same where the codes are in Redis and the accounts in SQLite")
+    func longLivedInSQLite() async throws {
+        let directory = try makeTemporaryDirectory("used")
+        let redis = try #require(backends.program().environment["SIGNUPD_REDIS_URL"])
+        let settings = ["SIGNUPD_REDIS_URL": redis, "SIGNUPD_SECRET": String(repeating: "5a", count: 32)]
+        let program = Program(stateDirectory: directory, settings: settings)
+        let server = try await RunningServer(program, directory: directory)
+        let client = try SocketClient(path: server.socketPath)
+        let receipt = try client.call(1, "signup", signupParams("other@example.org", nickname: "Other"))
+        let id = try #require(receipt.signupID)
+        let code = try await Maildir(stateDirectory: directory).code(to: "other@example.org")
+        let verification = ["signup_id": id, "code": code]
+        let first = try client.call(2, "verify", verification)
+        #expect(first.result != nil)
+        let again = try client.call(3, "verify", verification)
+        #expect(again.result?["member_id"] as? Int == first.result?["member_id"] as? Int)
+        let tenMinutesEarlier = "UPDATE members SET verified_at = verified_at - 600000"
+        let file = directory.appendingPathComponent("signupd.sqlite").path
+        _ = try program.command("/usr/bin/sqlite3", [file, tenMinutesEarlier]).outputAtExit()
+        #expect(try client.call(4, "verify", verification).reason == "CODE_INCORRECT_OR_EXPIRED")
+    }
+
     /// Rewrites when the code ends, as if it had been mailed at another time; the digest and the mark stay.
     private func setEnd(in seconds: Int) throws {
         let key = try backends.redis.command("KEYS", "*:code:*")
