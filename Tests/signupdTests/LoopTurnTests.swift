@@ -45,11 +45,17 @@ struct LoopTurnTests {
         return count
     }
 
+    /// An open connection and its timers hold each other.
+    private func close(_ channels: [EmbeddedChannel]) throws {
+        for channel in channels { _ = try channel.finish() }
+    }
+
     @Test("keeps nobody waiting who asked once")
     func one() throws {
         let channel = try connection()
         try ask(channel, times: 1)
         #expect(try replyCount(channel) == 1)
+        try close([channel])
     }
 
     @Test("is when several replies leave, of all connections in a row")
@@ -59,6 +65,7 @@ struct LoopTurnTests {
         for channel in channels { #expect(try replyCount(channel) == 0) }
         loop.run()
         for channel in channels { #expect(try replyCount(channel) == 3) }
+        try close(channels)
     }
 
     @Test("comes early where many connections wait, and then for the rest as ever")
@@ -69,5 +76,6 @@ struct LoopTurnTests {
         #expect(try channels.suffix(36).allSatisfy { try replyCount($0) == 0 })
         loop.run()
         #expect(try channels.suffix(36).allSatisfy { try replyCount($0) == 2 })
+        try close(channels)
     }
 }
