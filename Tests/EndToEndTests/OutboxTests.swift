@@ -74,11 +74,10 @@ struct OutboxTests {
     func methods() async throws {
         try mailServer.refuse(["gone@example.org": "550 5.1.1 no such user"])
         let id = try #require(try await deadRow("gone@example.org")["id"] as? Int)
-        let replies = try program.pipe([
-            request(1, "outbox.list"),
-            request(2, "outbox.list", ["state": "queued"]),
-            request(3, "outbox.retry", ["ids": [id, id + 1000, id]]),
-        ]).replies
+        let replies = try program.pipe([request(1, "outbox.list"), request(2, "outbox.list", ["state": "queued"])])
+            .replies
+        // By itself: requests of one pipe run side by side, and the lists would show what it did.
+        let retry = try program.pipe([request(3, "outbox.retry", ["ids": [id, id + 1000, id]])]).replies
         let list = try #require(replies[0].result)
         #expect(list["more"] as? Bool == false)
         let entry = try #require((list["entries"] as? [[String: any Sendable]])?.first)
@@ -90,7 +89,7 @@ struct OutboxTests {
         #expect(entry["template"] as? String == "verify-email")
         #expect(entry["state"] as? String == "dead")
         #expect(replies[1].result?["entries"] as? [String] == [])
-        #expect(replies[2].result?["retried"] as? [Int] == [id])
+        #expect(retry.first?.result?["retried"] as? [Int] == [id])
     }
 
     @Test("what is dropped is never sent, and its signup may ask for another")

@@ -30,7 +30,4 @@ struct JSONMemory {
         if let address = copy.baseAddress { explicit_bzero(address, byteCount) }
         if let address = values.baseAddress { explicit_bzero(address, valueByteCount) }
     }
-
-    /// All of it, as bytes.
-    var bytes: [UInt8] { Array(UnsafeRawBufferPointer(copy)) + Array(UnsafeRawBufferPointer(values)) }
 }
