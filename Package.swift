@@ -23,8 +23,10 @@ let quickToLoad: [LinkerSetting] = [
     )
 ]
 
-/// The C libraries find the program's mmap (HugePages.swift) before the system's.
-let findable: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=mmap"])]
+/// The C libraries find the program's mmap and munmap (MappedMemory.swift) before the system's.
+let findable: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "--export-dynamic-symbol=mmap", "-Xlinker", "--export-dynamic-symbol=munmap"])
+]
 
 /// A C library from Debian: a module map and a shim.h, imported by exactly one Swift target.
 func cLibrary(_ name: String, pkgConfig: String?, package: String) -> Target {
@@ -177,7 +179,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
-        test("EndToEndTests", ["TestProgram", "TestServers", "Signup"]),
+        test("EndToEndTests", ["TestProgram", "TestServers", "Cryptography", "Signup"]),
         test("ConformanceTests", ["TestProgram", "TestServers", "TestVectors"]),
 
         // Measures the built program beside what its parts can do alone; `make bench` runs it. See Benchmarks/README.md.

@@ -17,10 +17,12 @@ public final class Argon2PasswordHasher: PasswordHasher {
     ///
     /// - Parameters:
     ///   - configuration: what a hash costs, and the bounds.
-    ///   - prepareThread: runs once on each of the threads, which are going to calculate for milliseconds at a time.
+    ///   - hashingThreads: what the program does on each thread that hashes, for tens of milliseconds at a time.
+    ///   - estimatingThread: what it does on the thread that estimates.
     public init(
         configuration: PasswordHashingConfiguration = PasswordHashingConfiguration(),
-        prepareThread: @escaping @Sendable () -> Void = {}
+        hashingThreads: ThreadHooks = ThreadHooks(),
+        estimatingThread: ThreadHooks = ThreadHooks()
     ) {
         cost = configuration.cost
         hashing = CalculationLane(
@@ -28,14 +30,14 @@ public final class Argon2PasswordHasher: PasswordHasher {
             threadCount: configuration.threadCount,
             capacity: configuration.queueCapacity,
             niceness: configuration.niceness,
-            prepareThread: prepareThread
+            hooks: hashingThreads
         )
         estimating = CalculationLane(
             name: "zxcvbn",
             threadCount: 1,
             capacity: configuration.estimateQueueCapacity,
             niceness: configuration.niceness,
-            prepareThread: prepareThread
+            hooks: estimatingThread
         )
     }
 

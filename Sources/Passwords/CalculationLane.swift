@@ -11,13 +11,12 @@ final class CalculationLane: Sendable {
     private let capacity: Int
     private let meter = DurationMeter()
 
-    /// - Parameter prepareThread: runs once on each thread, before anything is calculated on it.
     init(
         name: String,
         threadCount: Int,
         capacity: Int,
         niceness: Int,
-        prepareThread: @escaping @Sendable () -> Void
+        hooks: ThreadHooks
     ) {
         self.threadCount = threadCount
         self.capacity = capacity
@@ -28,9 +27,10 @@ final class CalculationLane: Sendable {
             capacity: capacity,
             // One at a time: a batch would keep jobs from the other threads.
             batchLimit: 1,
-            niceness: niceness
+            niceness: niceness,
+            whenIdle: hooks.rest
         ) {
-            prepareThread()
+            hooks.begin()
             return Calculator(meter: meter)
         }
     }

@@ -75,9 +75,11 @@ public final class JobQueue<Job: Sendable>: Sleeper, @unchecked Sendable {
 
     /// Blocks until there is a job, then takes up to `limit` of them in the order they came.
     ///
+    /// - Parameter rest: runs once if there is no job yet; it may take its time, and holds nobody else up.
     /// - Returns: an empty array once the queue is closed and drained.
-    func nextBatch(upTo limit: Int) -> [Job] {
+    func nextBatch(upTo limit: Int, beforeWaiting rest: (() -> Void)? = nil) -> [Job] {
         locked {
+            if let rest, waitingCount == 0, !isClosed { unlocked(rest) }
             while waitingCount == 0, !isClosed {
                 sleeperCount += 1
                 pthread_cond_wait(hasChanged, mutex)
@@ -119,5 +121,12 @@ public final class JobQueue<Job: Sendable>: Sleeper, @unchecked Sendable {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return body()
+    }
+
+    /// For within ``locked(_:)``, which goes on with whatever has changed meanwhile.
+    private func unlocked(_ body: () -> Void) {
+        pthread_mutex_unlock(mutex)
+        defer { pthread_mutex_lock(mutex) }
+        body()
     }
 }

@@ -25,6 +25,7 @@ public final class Worker<Job: Sendable>: Sendable {
     ///   - capacity: how many jobs may wait; one more is refused.
     ///   - batchLimit: how many jobs a processor is given at most.
     ///   - niceness: 1–19 lets the threads of the rest of the program go first; for long calculations.
+    ///   - whenIdle: runs on a thread that finds nothing queued, before it waits.
     ///   - makeProcessor: runs on each thread before its first batch. The processor need not be `Sendable`.
     public init<Processor: BatchProcessor>(
         name: String,
@@ -32,6 +33,7 @@ public final class Worker<Job: Sendable>: Sendable {
         capacity: Int,
         batchLimit: Int,
         niceness: Int = 0,
+        whenIdle: (@Sendable () -> Void)? = nil,
         makeProcessor: @escaping @Sendable () -> Processor
     ) where Processor.Job == Job {
         precondition(threadCount >= 1 && batchLimit >= 1)
@@ -41,7 +43,7 @@ public final class Worker<Job: Sendable>: Sendable {
             Thread(name: threadCount == 1 ? name : "\(name)-\(index)", niceness: niceness) {
                 let processor = makeProcessor()
                 while true {
-                    let batch = queue.nextBatch(upTo: batchLimit)
+                    let batch = queue.nextBatch(upTo: batchLimit, beforeWaiting: whenIdle)
                     if batch.isEmpty { return }
                     processor.process(batch)
                 }

@@ -47,8 +47,17 @@ func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value
 enum ProcessMemory {
     /// The most memory it ever had, in MiB.
     static func peakMiB(_ processIdentifier: Int32) throws -> Int {
+        try mebibytes("VmHWM", processIdentifier)
+    }
+
+    /// What it has now, in MiB.
+    static func residentMiB(_ processIdentifier: Int32) throws -> Int {
+        try mebibytes("VmRSS", processIdentifier)
+    }
+
+    private static func mebibytes(_ name: String, _ processIdentifier: Int32) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(processIdentifier)/status", encoding: .utf8)
-        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("\(name):") })
         let kibibytes = try #require(line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first)
         return try #require(Int(kibibytes)) / 1024
     }

@@ -1,7 +1,17 @@
 import Foundation
 import Passwords
 import Signup
+import Synchronization
 import Testing
+
+/// Counted on one thread, read on another.
+private final class Counter: Sendable {
+    private let value = Atomic(0)
+
+    var count: Int { value.load(ordering: .relaxed) }
+
+    func increment() { value.add(1, ordering: .relaxed) }
+}
 
 @Suite("The password hasher")
 struct Argon2PasswordHasherTests {
@@ -97,6 +107,30 @@ struct Argon2PasswordHasherTests {
             #expect(refusal.backend == .passwords)
             #expect((refusal.retryAfter ?? .zero) > .zero)
         }
+    }
+
+    @Test("tells its threads when they begin, and when nothing waits any more")
+    func hooks() async throws {
+        let (began, rested) = (Counter(), Counter())
+        var configuration = Self.cheap(threadCount: 1, queueCapacity: 64)
+        configuration.memoryKiB = 19_456
+        let hasher = Argon2PasswordHasher(
+            configuration: configuration,
+            hashingThreads: ThreadHooks(
+                begin: { began.increment() },
+                rest: { rested.increment() }
+            )
+        )
+        let password = try Password("violet-Kettle")
+        let soon = soon
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<20 { group.addTask { _ = try await hasher.hash(password, deadline: soon) } }
+            try await group.waitForAll()
+        }
+        hasher.shutDown()
+        #expect(began.count == 1)
+        // At the beginning, behind the first, which may have been alone, and at the end: the others queued behind one another.
+        #expect((1...5).contains(rested.count))
     }
 
     @Test("estimates without waiting for the hashes that queue")

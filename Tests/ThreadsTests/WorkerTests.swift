@@ -54,6 +54,45 @@ struct WorkerTests {
         #expect(ledger.entries.joined().sorted() == Array(0..<500))
     }
 
+    @Test("lets every thread rest that has worked, once it finds nothing queued")
+    func rest() async throws {
+        // Who has worked and not rested since.
+        let busy = Mutex<Set<UInt>>([])
+        let worker = Worker<@Sendable () -> Void>(
+            name: "resting",
+            threadCount: 3,
+            capacity: 1000,
+            batchLimit: 1,
+            whenIdle: { busy.withLock { _ = $0.remove(pthread_self()) } }
+        ) { ClosureRunner() }
+        for _ in 0..<200 {
+            for _ in 0..<4 { try worker.submit { busy.withLock { _ = $0.insert(pthread_self()) } } }
+            try await waitUntil { worker.queuedCount == 0 && busy.withLock { $0.isEmpty } }
+        }
+        worker.shutDown()
+    }
+
+    @Test("lets no thread rest while there is a job for it")
+    func noRest() async throws {
+        let rests = Atomic(0)
+        let restsAtLast = Atomic(0)
+        let gate = DispatchSemaphore(value: 0)
+        let worker = Worker<@Sendable () -> Void>(
+            name: "restless",
+            capacity: 1000,
+            batchLimit: 1,
+            whenIdle: { rests.add(1, ordering: .relaxed) }
+        ) { ClosureRunner() }
+        try worker.submit { gate.wait() }
+        for _ in 0..<100 { try worker.submit {} }
+        try worker.submit { restsAtLast.store(rests.load(ordering: .relaxed), ordering: .relaxed) }
+        gate.signal()
+        try await waitUntil { worker.queuedCount == 0 }
+        worker.shutDown()
+        // At most before the first of them came.
+        #expect(restsAtLast.load(ordering: .relaxed) <= 1)
+    }
+
     @Test("hands a job's typed failure to its caller")
     func failure() async {
         let worker = Worker(name: "doubler", capacity: 1, batchLimit: 1) { Doubler(batches: Ledger()) }
@@ -154,4 +193,11 @@ private func currentThreadName() -> String {
 
 private func currentNiceness() -> Int32 {
     getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+}
+
+/// Waits for the condition; a failure after ten seconds.
+private func waitUntil(_ condition: () -> Bool) async throws {
+    let end = ContinuousClock.now + .seconds(10)
+    while !condition(), .now < end { try await Task.sleep(for: .microseconds(100)) }
+    #expect(condition())
 }

@@ -43,7 +43,17 @@ struct Application: Sendable {
         self.logger = logger
         stores = try Stores(settings, logger: logger)
         mail = try MailParts(settings, logger: logger)
-        hasher = Argon2PasswordHasher(configuration: settings.hashing) { Turns.long.take() }
+        hasher = Argon2PasswordHasher(
+            configuration: settings.hashing,
+            hashingThreads: ThreadHooks(
+                begin: {
+                    Turns.long.take()
+                    HashMemory.keepOnThisThread()
+                },
+                rest: { HashMemory.giveBack() }
+            ),
+            estimatingThread: ThreadHooks(begin: { Turns.long.take() })
+        )
         bell = CourierBell(remembersOwed: remembersOwedMail)
         accounts = stores.accounts
         outbox = stores.outbox

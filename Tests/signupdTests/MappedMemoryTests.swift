@@ -6,7 +6,7 @@ import Testing
 @testable import signupd
 
 @Suite("huge pages")
-struct HugePagesTests {
+struct MappedMemoryTests {
     /// A kernel without them has nothing to ask.
     private let areKnown = FileManager.default.fileExists(atPath: "/sys/kernel/mm/transparent_hugepage")
 
@@ -28,11 +28,25 @@ struct HugePagesTests {
         #expect(mapMemory(nil, .max, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
     }
 
+    @Test("of a mapping go back with it, and what was never mapped is refused as by the C library")
+    func unmapped() throws {
+        let byteCount = 19_456 * 1024
+        // Where nobody else's mapping comes afterwards.
+        let place = UnsafeMutableRawPointer(bitPattern: 0x2400_0000_0000)
+        let memory = try #require(
+            mapMemory(place, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        )
+        #expect(unmapMemory(memory, byteCount) == 0)
+        var state: UInt8 = 0
+        #expect(mincore(memory, 1, &state) == -1 && errno == ENOMEM)
+        #expect(unmapMemory(memory.advanced(by: 1), byteCount) == -1 && errno == EINVAL)
+    }
+
     /// Maps so much, and reads what the kernel notes of it: the line VmFlags of its entry in smaps.
     private func flags(_ byteCount: Int, _ mapping: Int32) throws -> [Substring] {
         let memory = try #require(mapMemory(nil, byteCount, PROT_READ | PROT_WRITE, mapping, -1, 0))
         try #require(memory != MAP_FAILED)
-        defer { munmap(memory, byteCount) }
+        defer { _ = unmapMemory(memory, byteCount) }
         #expect(UnsafeRawBufferPointer(start: memory, count: byteCount).allSatisfy { $0 == 0 })
         let start = UInt(bitPattern: memory)
         var isInMapping = false

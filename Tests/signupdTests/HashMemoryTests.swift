@@ -1,0 +1,99 @@
+// What a thread that hashes keeps of its last hash's memory, and for how long.
+
+import Foundation
+import Testing
+
+@testable import signupd
+
+@Suite("A hash's memory")
+struct HashMemoryTests {
+    private static let byteCount = 19_456 * 1024
+
+    @Test("is handed out again as it was, to a thread that keeps it")
+    func kept() async throws {
+        let (first, second, mark) = try await onNewThread {
+            HashMemory.keepOnThisThread()
+            let first = try map(Self.byteCount)
+            UnsafeMutableRawPointer(bitPattern: first)?.storeBytes(of: 7, as: UInt8.self)
+            unmap(first, Self.byteCount)
+            let second = try map(Self.byteCount)
+            return (first, second, UnsafeRawPointer(bitPattern: second)?.load(as: UInt8.self))
+        }
+        #expect(first == second)
+        #expect(mark == 7)
+        unmap(second, Self.byteCount)
+    }
+
+    @Test(
+        "goes back to the system when the thread has nothing to hash, and when it ends",
+        arguments: [(true, 0x2000_0000_0000), (false, 0x2100_0000_0000)]
+    )
+    func givenBack(rests: Bool, place: UInt) async throws {
+        let (address, stillThere) = try await onNewThread {
+            HashMemory.keepOnThisThread()
+            // Where nobody else's mapping comes: the kernel fills the gap that this one leaves at once.
+            let address = try map(Self.byteCount, at: place)
+            unmap(address, Self.byteCount)
+            #expect(isMapped(address))
+            if rests { HashMemory.giveBack() }
+            return (address, isMapped(address))
+        }
+        #expect(stillThere == !rests)
+        // The thread's end comes after its answer.
+        let end = ContinuousClock.now + .seconds(10)
+        while isMapped(address), .now < end { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(!isMapped(address))
+    }
+
+    @Test("is not kept by a thread that has not asked for it")
+    func notAsked() async throws {
+        let isThere = try await onNewThread {
+            let address = try map(Self.byteCount, at: 0x2200_0000_0000)
+            unmap(address, Self.byteCount)
+            return isMapped(address)
+        }
+        #expect(!isThere)
+    }
+
+    @Test("is one mapping at most, and for a mapping of its size only")
+    func oneSize() async throws {
+        let (kept, other, otherIsThere, mark) = try await onNewThread {
+            HashMemory.keepOnThisThread()
+            let kept = try map(Self.byteCount)
+            let other = try map(2 * Self.byteCount, at: 0x2300_0000_0000)
+            unmap(kept, Self.byteCount)
+            unmap(other, 2 * Self.byteCount)
+            let otherIsThere = isMapped(other)
+            let larger = try map(2 * Self.byteCount)
+            defer { unmap(larger, 2 * Self.byteCount) }
+            return (kept, larger, otherIsThere, UnsafeRawPointer(bitPattern: larger)?.load(as: UInt8.self))
+        }
+        #expect(!otherIsThere)
+        #expect(kept != other)
+        #expect(mark == 0)
+    }
+}
+
+/// Addresses are numbers here: they go from thread to thread.
+private func map(_ byteCount: Int, at place: UInt = 0) throws -> UInt {
+    let wish = UnsafeMutableRawPointer(bitPattern: place)
+    let memory = mapMemory(wish, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    try #require(memory != MAP_FAILED)
+    return UInt(bitPattern: memory)
+}
+
+private func unmap(_ address: UInt, _ byteCount: Int) {
+    #expect(unmapMemory(UnsafeMutableRawPointer(bitPattern: address), byteCount) == 0)
+}
+
+/// Whether a page lies there.
+private func isMapped(_ address: UInt) -> Bool {
+    var state: UInt8 = 0
+    return mincore(UnsafeMutableRawPointer(bitPattern: address), 1, &state) == 0
+}
+
+private func onNewThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
+    }
+}
