@@ -1,4 +1,4 @@
-// When replies leave: one at once, several at the end of the event loop's turn, and however many connections wait, all of them.
+// When replies leave: one alone at once, several at the end of the event loop's turn, and however many connections wait, all of them.
 
 import Logging
 import NIOCore
@@ -7,6 +7,17 @@ import Testing
 import Wire
 
 @testable import signupd
+
+private final class ReadCounter: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+
+    private(set) var count = 0
+
+    func read(context: ChannelHandlerContext) {
+        count += 1
+        context.read()
+    }
+}
 
 @Suite("The end of a loop's turn")
 struct LoopTurnTests {
@@ -17,7 +28,7 @@ struct LoopTurnTests {
         turn = LoopTurn(loop)
     }
 
-    private func connection() throws -> EmbeddedChannel {
+    private func connection(_ turn: LoopTurn? = nil) throws -> EmbeddedChannel {
         let surroundings = ConnectionSurroundings(
             limits: WireLimits(),
             statistics: ServiceStatistics(),
@@ -25,8 +36,8 @@ struct LoopTurnTests {
             admit: { _ in .answer(.success(["ok": true])) },
             submit: { _ in }
         )
-        let handler = ConnectionHandler(surroundings, peer: .thisProcess, turn: turn)
-        let channel = EmbeddedChannel(handler: handler, loop: loop)
+        let handler = ConnectionHandler(surroundings, peer: .thisProcess, turn: turn ?? self.turn)
+        let channel = EmbeddedChannel(handlers: [ReadCounter(), handler], loop: loop)
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/nowhere")).wait()
         return channel
     }
@@ -45,6 +56,11 @@ struct LoopTurnTests {
         return count
     }
 
+    /// How often it was asked to read on.
+    private func readCount(_ channel: EmbeddedChannel) throws -> Int {
+        try channel.pipeline.syncOperations.handler(type: ReadCounter.self).count
+    }
+
     /// An open connection and its timers hold each other.
     private func close(_ channels: [EmbeddedChannel]) throws {
         for channel in channels { _ = try channel.finish() }
@@ -56,6 +72,30 @@ struct LoopTurnTests {
         try ask(channel, times: 1)
         #expect(try replyCount(channel) == 1)
         try close([channel])
+    }
+
+    @Test("is when a reply leaves of a connection that was read right behind another, and it listens meanwhile")
+    func shared() throws {
+        let patient = LoopTurn(loop, longestGap: .seconds(3600))
+        let channels = try [connection(patient), connection(patient), connection(patient)]
+        for channel in channels { try ask(channel, times: 1) }
+        #expect(try channels.map { try replyCount($0) } == [1, 0, 0])
+        // Once when it opened, once after what it read.
+        #expect(try channels.map { try readCount($0) } == [2, 2, 2])
+        loop.run()
+        #expect(try channels.map { try replyCount($0) } == [0, 1, 1])
+        #expect(try channels.map { try readCount($0) } == [2, 2, 2])
+        try close(channels)
+    }
+
+    @Test("counts reads as of one turn that follow one another closely")
+    func gap() {
+        let turn = LoopTurn(loop, longestGap: .microseconds(20))
+        let start = ContinuousClock.now
+        #expect(!turn.isShared(now: start))
+        #expect(turn.isShared(now: start + .microseconds(19)))
+        #expect(!turn.isShared(now: start + .microseconds(39)))
+        #expect(turn.isShared(now: start + .microseconds(40)))
     }
 
     @Test("is when several replies leave, of all connections in a row")

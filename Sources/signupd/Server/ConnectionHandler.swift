@@ -80,8 +80,15 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        // A client that asked once waits for its answer. One that asked much at a time is busy with what it got.
-        if replyCount - writtenReplyCount > 1 { advanceLater(context: context) } else { advance(context: context) }
+        // A client that asked once, and alone, waits for its answer. One that asked much at a time is busy with what it got.
+        let isShared = turn.isShared(now: latestActivity)
+        if isShared || replyCount - writtenReplyCount > 1 {
+            // At once: the channel would stop listening until it is asked to read.
+            readOn(context: context)
+            advanceLater(context: context)
+        } else {
+            advance(context: context)
+        }
         context.fireChannelReadComplete()
     }
 
@@ -143,10 +150,15 @@ final class ConnectionHandler: ChannelInboundHandler {
         scheduleDeadline(context: context)
         if session.isFinished {
             finish(context: context)
-        } else if !isReading, session.wantsInput {
-            isReading = true
-            context.read()
+        } else {
+            readOn(context: context)
         }
+    }
+
+    private func readOn(context: ChannelHandlerContext) {
+        guard !isReading, session.wantsInput else { return }
+        isReading = true
+        context.read()
     }
 
     private func start(_ executions: [Session.Execution], context: ChannelHandlerContext) {
