@@ -75,7 +75,8 @@ public final class JobQueue<Job: Sendable>: Sleeper, @unchecked Sendable {
 
     /// Blocks until there is a job, then takes up to `limit` of them in the order they came.
     ///
-    /// - Parameter rest: runs once if there is no job yet; it may take its time, and holds nobody else up.
+    /// - Parameter rest: runs once, without the lock, if there is no job yet and the queue is open. A job that comes meanwhile waits
+    ///   for it unless another consumer is free.
     /// - Returns: an empty array once the queue is closed and drained.
     func nextBatch(upTo limit: Int, beforeWaiting rest: (() -> Void)? = nil) -> [Job] {
         locked {

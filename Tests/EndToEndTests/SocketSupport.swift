@@ -50,9 +50,9 @@ enum ProcessMemory {
         try mebibytes("VmHWM", processIdentifier)
     }
 
-    /// What it has now, in MiB.
-    static func residentMiB(_ processIdentifier: Int32) throws -> Int {
-        try mebibytes("VmRSS", processIdentifier)
+    /// What it has now of its own, in MiB: without the pages of files, which come and go.
+    static func anonymousMiB(_ processIdentifier: Int32) throws -> Int {
+        try mebibytes("RssAnon", processIdentifier)
     }
 
     private static func mebibytes(_ name: String, _ processIdentifier: Int32) throws -> Int {

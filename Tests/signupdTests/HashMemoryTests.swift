@@ -26,7 +26,7 @@ struct HashMemoryTests {
 
     @Test(
         "goes back to the system when the thread has nothing to hash, and when it ends",
-        arguments: [(true, 0x2000_0000_0000), (false, 0x2100_0000_0000)]
+        arguments: [(true, 0x7e90_0000_0000), (false, 0x7e91_0000_0000)]
     )
     func givenBack(rests: Bool, place: UInt) async throws {
         let (address, stillThere) = try await onNewThread {
@@ -48,37 +48,55 @@ struct HashMemoryTests {
     @Test("is not kept by a thread that has not asked for it")
     func notAsked() async throws {
         let isThere = try await onNewThread {
-            let address = try map(Self.byteCount, at: 0x2200_0000_0000)
+            let address = try map(Self.byteCount, at: 0x7e92_0000_0000)
             unmap(address, Self.byteCount)
             return isMapped(address)
         }
         #expect(!isThere)
     }
 
-    @Test("is one mapping at most, and for a mapping of its size only")
+    @Test("is one mapping at most, and goes back when another size is asked for")
     func oneSize() async throws {
-        let (kept, other, otherIsThere, mark) = try await onNewThread {
+        let (kept, second, other, mark, keptInTheEnd) = try await onNewThread {
             HashMemory.keepOnThisThread()
-            let kept = try map(Self.byteCount)
-            let other = try map(2 * Self.byteCount, at: 0x2300_0000_0000)
-            unmap(kept, Self.byteCount)
-            unmap(other, 2 * Self.byteCount)
-            let otherIsThere = isMapped(other)
-            let larger = try map(2 * Self.byteCount)
-            defer { unmap(larger, 2 * Self.byteCount) }
-            return (kept, larger, otherIsThere, UnsafeRawPointer(bitPattern: larger)?.load(as: UInt8.self))
+            let first = try map(Self.byteCount, at: 0x7e93_0000_0000)
+            let second = try map(Self.byteCount, at: 0x7e95_0000_0000)
+            for address in [first, second] {
+                UnsafeMutableRawPointer(bitPattern: address)?.storeBytes(of: 7, as: UInt8.self)
+                unmap(address, Self.byteCount)
+            }
+            let (kept, secondIsThere) = (isMapped(first), isMapped(second))
+            let other = try map(2 * Self.byteCount)
+            defer { unmap(other, 2 * Self.byteCount) }
+            let mark = UnsafeRawPointer(bitPattern: other)?.load(as: UInt8.self)
+            return (kept, secondIsThere, other, mark, isMapped(first))
         }
-        #expect(!otherIsThere)
-        #expect(kept != other)
+        #expect(kept && !second)
+        #expect(other != 0x7e93_0000_0000)
         #expect(mark == 0)
+        #expect(!keptInTheEnd)
+    }
+
+    @Test("is lent for a mapping such as libsodium asks for, and for no other")
+    func othersWish() async throws {
+        let (wished, readOnly) = try await onNewThread {
+            HashMemory.keepOnThisThread()
+            unmap(try map(Self.byteCount, at: 0x7e96_0000_0000), Self.byteCount)
+            let readOnly = mapMemory(nil, Self.byteCount, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)
+            let wished = mapMemory(nil, Self.byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+            defer { for memory in [readOnly, wished] { _ = unmapMemory(memory, Self.byteCount) } }
+            return (UInt(bitPattern: wished), UInt(bitPattern: readOnly))
+        }
+        #expect(wished != 0x7e96_0000_0000 && readOnly != 0x7e96_0000_0000)
     }
 }
 
 /// Addresses are numbers here: they go from thread to thread.
 private func map(_ byteCount: Int, at place: UInt = 0) throws -> UInt {
     let wish = UnsafeMutableRawPointer(bitPattern: place)
-    let memory = mapMemory(wish, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    let memory = mapMemory(wish, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)
     try #require(memory != MAP_FAILED)
+    try #require(wish == nil || memory == wish)
     return UInt(bitPattern: memory)
 }
 

@@ -92,10 +92,10 @@ struct LoopTurnTests {
     func gap() {
         let turn = LoopTurn(loop, longestGap: .microseconds(20))
         let start = ContinuousClock.now
-        #expect(!turn.isShared(now: start))
-        #expect(turn.isShared(now: start + .microseconds(19)))
-        #expect(!turn.isShared(now: start + .microseconds(39)))
-        #expect(turn.isShared(now: start + .microseconds(40)))
+        #expect(!turn.noteRead(at: start))
+        #expect(turn.noteRead(at: start + .microseconds(19)))
+        #expect(!turn.noteRead(at: start + .microseconds(39)))
+        #expect(turn.noteRead(at: start + .microseconds(40)))
     }
 
     @Test("is when several replies leave, of all connections in a row")

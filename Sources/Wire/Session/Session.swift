@@ -6,7 +6,8 @@
 /// After each call that changes it (`receive`, `complete`, `expire`, …) the caller takes, in this order:
 /// 1. ``takeOutput(_:)`` until there is none, and sets ``outputIsBlocked`` while too much of it is unread;
 /// 2. ``takeExecutions()``, and starts them;
-/// 3. ``wantsInput``, ``nextDeadline`` and ``isFinished``, which say what to wait for.
+/// 3. ``wantsInput``, ``nextDeadline`` and ``isFinished``, which say what to wait for. Who is going to take the output soon may ask
+///    ``wantsInput`` before: it counts what was not taken.
 ///
 /// Every request that came in whole is answered exactly once, whatever happens to it.
 public struct Session {

@@ -81,7 +81,8 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         // A client that asked once, and alone, waits for its answer. One that asked much at a time is busy with what it got.
-        let isShared = turn.isShared(now: latestActivity)
+        // Still waiting to be read: nothing was, the client has left.
+        let isShared = !isReading && turn.noteRead(at: latestActivity)
         if isShared || replyCount - writtenReplyCount > 1 {
             // At once: the channel would stop listening until it is asked to read.
             readOn(context: context)
@@ -148,15 +149,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         write(context: context)
         start(session.takeExecutions(), context: context)
         scheduleDeadline(context: context)
-        if session.isFinished {
-            finish(context: context)
-        } else {
-            readOn(context: context)
-        }
+        if session.isFinished { finish(context: context) }
+        readOn(context: context)
     }
 
     private func readOn(context: ChannelHandlerContext) {
-        guard !isReading, session.wantsInput else { return }
+        guard !isReading, !session.isFinished, session.wantsInput else { return }
         isReading = true
         context.read()
     }

@@ -7,7 +7,8 @@ import NIOCore
 /// A write wakes whoever waits for it, and that costs more than to answer a ping. A client with many connections that is woken by
 /// the first of a row of writes finds the others when it is there.
 final class LoopTurn {
-    /// Whoever has waited for so many does not wait for more: what a connection waits is the time in which these are read.
+    /// Whoever has waited for so many does not wait for more: what a connection waits is the time in which these are read, and in
+    /// which the loop does what was put to it before the first of them.
     private static let longestRow = 64
 
     private let eventLoop: any EventLoop
@@ -15,20 +16,20 @@ final class LoopTurn {
     private var latestRead: ContinuousClock.Instant?
     private var row: [(handler: ConnectionHandler, context: ChannelHandlerContext)] = []
 
-    /// - Parameter longestGap: reads that follow one another more closely count as of one turn: to read a connection and to answer
-    ///   it takes some 6 µs.
+    /// - Parameter longestGap: reads that follow one another more closely count as of one turn, which NIO does not tell: to read a
+    ///   connection and to answer it takes some 6 µs.
     init(_ eventLoop: any EventLoop, longestGap: Duration = .microseconds(20)) {
         self.eventLoop = eventLoop
         self.longestGap = longestGap
     }
 
-    /// Notes that a connection has been read.
+    /// Notes that a connection was read.
     ///
-    /// - Returns: whether another one was just before it. The first of a turn, which may be the only one, is not made to wait.
-    func isShared(now: ContinuousClock.Instant) -> Bool {
-        defer { latestRead = now }
+    /// - Returns: whether one was just before. If not, this one may be the only one, and need not wait for others.
+    func noteRead(at instant: ContinuousClock.Instant) -> Bool {
+        defer { latestRead = instant }
         guard let latestRead else { return false }
-        return now - latestRead < longestGap
+        return instant - latestRead < longestGap
     }
 
     /// Lets a connection advance when the turn ends. Each only once until then.

@@ -47,9 +47,14 @@ enum HashMemory {
         if let kept { unmap(&kept.pointee) }
     }
 
-    /// The kept mapping, if it has that size.
+    /// The kept mapping, if it has that size. One of another size goes back: a hash made with other settings was verified, and the
+    /// thread needs no more than it hashes with.
     static func take(_ byteCount: Int) -> UnsafeMutableRawPointer? {
-        guard let kept, let address = kept.pointee.address, kept.pointee.byteCount == byteCount else { return nil }
+        guard let kept, let address = kept.pointee.address else { return nil }
+        guard kept.pointee.byteCount == byteCount else {
+            unmap(&kept.pointee)
+            return nil
+        }
         kept.pointee = Kept()
         return address
     }
@@ -63,7 +68,7 @@ enum HashMemory {
 
     private static func unmap(_ kept: inout Kept) {
         guard let address = kept.address else { return }
-        // It fails for an address that is no mapping's only.
+        // It fails only for an address within a page, or at the process's limit of mappings, and this is a whole mapping.
         _ = signupd_unmap(address, kept.byteCount)
         kept = Kept()
     }

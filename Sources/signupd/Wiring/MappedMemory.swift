@@ -28,7 +28,9 @@ public func mapMemory(
     guard flags & MAP_ANONYMOUS != 0, byteCount >= largeByteCount else {
         return mmap64(address, byteCount, protection, flags, descriptor, offset)
     }
-    if address == nil, let memory = HashMemory.take(byteCount) { return memory }
+    let isLibsodiums =
+        address == nil && protection == PROT_READ | PROT_WRITE && flags == MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE
+    if isLibsodiums, let memory = HashMemory.take(byteCount) { return memory }
     // To populate it at once would be to take small pages before anybody could ask for others. Writing takes them as well.
     let memory = mmap64(address, byteCount, protection, flags & ~MAP_POPULATE, descriptor, offset)
     // Advice: where the system does not heed it, the pages are small.
