@@ -8,23 +8,37 @@ struct ConfirmLeases: Operation {
     let now: Timestamp
 
     func run(in session: Session, deadline: Deadline) throws(BackendFailure) -> Set<LeaseReference> {
-        let asked = Set(leases)
-        return try session.read(deadline: deadline) { connection throws(DatabaseError) in
-            var ours: Set<LeaseReference> = []
-            for some in leases.inLists() {
-                let list = Self.find.padded(some.map { .integer($0.outboxID) })
-                let live = try connection.query(list.statement, [.time(now)] + list.values) {
-                    row throws(DatabaseError) in
-                    LeaseReference(outboxID: try row.integer(0), token: UInt64(bitPattern: try row.integer(1)))
-                }
-                ours.formUnion(live)
-            }
-            return ours.intersection(asked)
+        try session.read(deadline: deadline) { connection throws(DatabaseError) in
+            var live: Set<LeaseReference> = []
+            for some in leases.inLists() { live.formUnion(try findLive(some, on: connection)) }
+            return live.intersection(leases)
+        }
+    }
+
+    /// Those of them that hold, and maybe some that lie between them.
+    private func findLive(
+        _ leases: ArraySlice<LeaseReference>,
+        on connection: MariaDBConnection
+    ) throws(DatabaseError) -> [LeaseReference] {
+        let ids = leases.map(\.outboxID)
+        guard let first = ids.min(), let last = ids.max() else { return [] }
+        // What was claimed together mostly lies side by side, and in a row it costs the server half of what it costs one by one.
+        let isRow = last - first < 2 * Int64(ids.count)
+        let (statement, values) =
+            isRow ? (Self.findRow, [.integer(first), .integer(last)]) : Self.find.padded(ids.map { .integer($0) })
+        return try connection.query(statement, [.time(now)] + values) { row throws(DatabaseError) in
+            LeaseReference(outboxID: try row.integer(0), token: UInt64(bitPattern: try row.integer(1)))
         }
     }
 
     private static let find = ListStatement(
         "SELECT id, lease_token FROM outbox WHERE state = 'queued' AND lease_until > ? AND id IN (?*)"
+    )
+    private static let findRow = Statement(
+        """
+        SELECT id, lease_token FROM outbox FORCE INDEX (PRIMARY)
+        WHERE state = 'queued' AND lease_until > ? AND id BETWEEN ? AND ?
+        """
     )
 }
 

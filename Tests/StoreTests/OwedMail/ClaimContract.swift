@@ -93,6 +93,12 @@ struct ClaimContract {
             let asked = Array(leases.dropFirst()) + [forged]
             let ours = try await stores.outbox.confirm(asked, now: start + .seconds(59), deadline: soon)
             #expect(ours == Set(leases.dropFirst()))
+            // Close together with others between them, and far apart.
+            for step in [2, 3, 40] {
+                let some = Set(stride(from: 1, to: leases.count, by: step).map { leases[$0] })
+                let found = try await stores.outbox.confirm(some + [forged], now: start + .seconds(59), deadline: soon)
+                #expect(found == some)
+            }
             #expect(try await stores.outbox.confirm(leases, now: start + .seconds(60), deadline: soon).isEmpty)
             #expect(try await stores.outbox.confirm([], now: start, deadline: soon).isEmpty)
         }
