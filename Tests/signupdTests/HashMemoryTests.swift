@@ -26,12 +26,12 @@ struct HashMemoryTests {
 
     @Test(
         "goes back to the system when the thread has nothing to hash, and when it ends",
-        arguments: [(true, 0x7e90_0000_0000), (false, 0x7e91_0000_0000)]
+        arguments: [true, false]
     )
-    func givenBack(rests: Bool, place: UInt) async throws {
+    func givenBack(rests: Bool) async throws {
+        let place = try RemotePlace.next()
         let (address, stillThere) = try await onNewThread {
             HashMemory.keepOnThisThread()
-            // Where nobody else's mapping comes: the kernel fills the gap that this one leaves at once.
             let address = try map(Self.byteCount, at: place)
             unmap(address, Self.byteCount)
             #expect(isMapped(address))
@@ -47,8 +47,9 @@ struct HashMemoryTests {
 
     @Test("is not kept by a thread that has not asked for it")
     func notAsked() async throws {
+        let place = try RemotePlace.next()
         let isThere = try await onNewThread {
-            let address = try map(Self.byteCount, at: 0x7e92_0000_0000)
+            let address = try map(Self.byteCount, at: place)
             unmap(address, Self.byteCount)
             return isMapped(address)
         }
@@ -57,10 +58,11 @@ struct HashMemoryTests {
 
     @Test("is one mapping at most, and goes back when another size is asked for")
     func oneSize() async throws {
+        let places = (try RemotePlace.next(), try RemotePlace.next())
         let (kept, second, other, mark, keptInTheEnd) = try await onNewThread {
             HashMemory.keepOnThisThread()
-            let first = try map(Self.byteCount, at: 0x7e93_0000_0000)
-            let second = try map(Self.byteCount, at: 0x7e95_0000_0000)
+            let first = try map(Self.byteCount, at: places.0)
+            let second = try map(Self.byteCount, at: places.1)
             for address in [first, second] {
                 UnsafeMutableRawPointer(bitPattern: address)?.storeBytes(of: 7, as: UInt8.self)
                 unmap(address, Self.byteCount)
@@ -72,22 +74,23 @@ struct HashMemoryTests {
             return (kept, secondIsThere, other, mark, isMapped(first))
         }
         #expect(kept && !second)
-        #expect(other != 0x7e93_0000_0000)
+        #expect(other != places.0)
         #expect(mark == 0)
         #expect(!keptInTheEnd)
     }
 
     @Test("is lent for a mapping such as libsodium asks for, and for no other")
     func othersWish() async throws {
+        let place = try RemotePlace.next()
         let (wished, readOnly) = try await onNewThread {
             HashMemory.keepOnThisThread()
-            unmap(try map(Self.byteCount, at: 0x7e96_0000_0000), Self.byteCount)
+            unmap(try map(Self.byteCount, at: place), Self.byteCount)
             let readOnly = mapMemory(nil, Self.byteCount, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)
             let wished = mapMemory(nil, Self.byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
             defer { for memory in [readOnly, wished] { _ = unmapMemory(memory, Self.byteCount) } }
             return (UInt(bitPattern: wished), UInt(bitPattern: readOnly))
         }
-        #expect(wished != 0x7e96_0000_0000 && readOnly != 0x7e96_0000_0000)
+        #expect(wished != place && readOnly != place)
     }
 }
 

@@ -31,8 +31,7 @@ struct MappedMemoryTests {
     @Test("go back with their mapping, and an address within a page is refused as by the C library")
     func unmapped() throws {
         let byteCount = 19_456 * 1024
-        // Where nobody else's mapping comes afterwards.
-        let place = UnsafeMutableRawPointer(bitPattern: 0x7e94_0000_0000)
+        let place = UnsafeMutableRawPointer(bitPattern: try RemotePlace.next())
         let memory = try #require(
             mapMemory(place, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         )
