@@ -12,7 +12,8 @@ public struct ServerFailure: Error, CustomStringConvertible {
 }
 
 /// A child process under a small shell that kills it when our end of its standard input closes, as it does when a test is
-/// killed. (PR_SET_PDEATHSIG would fire when the *thread* that started it ends.)
+/// killed. (PR_SET_PDEATHSIG would fire when the *thread* that started it ends.) It leads a session of its own, as services do
+/// everywhere: the kernel shares the cores out by session.
 public final class ServerProcess: @unchecked Sendable {
     // @unchecked: Foundation's Process is not Sendable; it is started in init and only signalled afterwards.
     private let process = Process()
@@ -29,7 +30,7 @@ public final class ServerProcess: @unchecked Sendable {
         let output = try FileHandle(forWritingTo: log)
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         let script =
-            #"trap '' TERM INT; "$@" & child=$!; echo $child > "$PID_FILE"; cat > /dev/null; kill -9 $child; wait"#
+            #"trap '' TERM INT; setsid "$@" & child=$!; echo $child > "$PID_FILE"; cat > /dev/null; kill -9 $child; wait"#
         process.arguments = ["-c", script, "sh", executable] + arguments
         var inherited = ProcessInfo.processInfo.environment
         inherited["PATH"] = (inherited["PATH"] ?? "/usr/bin:/bin") + ":/usr/local/sbin:/usr/sbin:/sbin"

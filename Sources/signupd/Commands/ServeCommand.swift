@@ -43,8 +43,12 @@ struct ServeCommand: AsyncParsableCommand {
     var operatorUserIDs: [UInt32] = []
 
     func run() async throws {
+        let whyNotBehind = SessionNiceness.standBack()
         var settings = try await loadSettings(settingsWithFlags)
         let logger = startLogging(settings)
+        if let whyNotBehind {
+            logger.warning("hashing may hold up other services: \(whyNotBehind)")
+        }
         settings.limits.connectionCount = DescriptorLimit.raise(for: settings.limits.connectionCount, logger: logger)
         let signals = await StopSignals.trap()
         let passedIn = Systemd.listeners(ProcessInfo.processInfo.environment)
