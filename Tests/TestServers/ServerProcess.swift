@@ -12,8 +12,8 @@ public struct ServerFailure: Error, CustomStringConvertible {
 }
 
 /// A child process under a small shell that kills it when our end of its standard input closes, as it does when a test is
-/// killed. (PR_SET_PDEATHSIG would fire when the *thread* that started it ends.) It leads a session of its own, as services do
-/// everywhere: the kernel shares the cores out by session.
+/// killed. (PR_SET_PDEATHSIG would fire when the *thread* that started it ends.) It leads a session of its own, as
+/// a service manager's services do: the kernel shares the cores out by session.
 public final class ServerProcess: @unchecked Sendable {
     // @unchecked: Foundation's Process is not Sendable; it is started in init and only signalled afterwards.
     private let process = Process()

@@ -1,8 +1,9 @@
 // How a server stands back behind those that it works with, where the kernel shares the cores out by session.
 //
-// Niceness tells apart the threads of one session only. Every session has the same share of a core as every other (sched(7), "The
-// autogroup feature"), and whoever starts services puts each in one of its own: MariaDB then gets no more of a core than the
-// threads that hash, whatever their niceness, and waits for them for tenths of a second.
+// Niceness tells apart the threads of one session only. Outside of cgroups for CPUs every session has the same share of a core as
+// every other (sched(7), "The autogroup feature"), and service managers put each service in one of its own: MariaDB then gets no
+// more of a core than the threads that hash, whatever their niceness, and waits for them for tenths of a second. In such a cgroup
+// the write is taken and has no effect; there the cgroup's weight does the same (docs/deploy.md, "Beside others").
 
 import Glibc
 
@@ -25,22 +26,23 @@ enum SessionNiceness {
         let descriptor = open(file, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return errno == ENOENT ? nil : reason() }
         defer { close(descriptor) }
-        guard isUnset(descriptor) else { return nil }
+        guard let text = text(of: descriptor) else { return reason() }
+        // "/autogroup-NUMBER nice NICENESS" and a line end.
+        guard text.hasSuffix(" nice 0\n") else { return nil }
         for attempt in 1...attempts {
-            let text = "\(standingBack)"
-            if write(descriptor, text, text.utf8.count) >= 0 { return nil }
+            let niceness = "\(standingBack)"
+            if write(descriptor, niceness, niceness.utf8.count) >= 0 { return nil }
             guard errno == EAGAIN, attempt < attempts else { break }
             usleep(pauseMicroseconds)
         }
         return reason()
     }
 
-    /// "/autogroup-NUMBER nice NICENESS" and a line end.
-    private static func isUnset(_ descriptor: Int32) -> Bool {
-        let bytes = [UInt8](unsafeUninitializedCapacity: 100) { buffer, count in
-            count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
-        }
-        return String(decoding: bytes, as: UTF8.self).hasSuffix(" nice 0\n")
+    /// `nil` if it could not be read.
+    private static func text(of descriptor: Int32) -> String? {
+        var bytes = [UInt8](repeating: 0, count: 100)
+        let count = read(descriptor, &bytes, bytes.count)
+        return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
     }
 
     private static func reason() -> String {
