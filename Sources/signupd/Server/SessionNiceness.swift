@@ -14,7 +14,7 @@ enum SessionNiceness {
 
     /// The kernel takes one change in a tenth of a second, from all processes together (kernel/sched/autogroup.c).
     private static let pauseMicroseconds: UInt32 = 110_000
-    private static let attempts = 3
+    private static let attempts = 5
     private static let file = "/proc/self/autogroup"
 
     /// For a process that leads its session: another one's session is a shell's, with all that runs in it. A niceness that somebody
