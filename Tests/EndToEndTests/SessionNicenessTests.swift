@@ -30,8 +30,29 @@ struct SessionNicenessTests {
         #expect(try await niceness(launcher) == Self.usual)
     }
 
-    /// Of the session that a server is started in, once it serves.
+    @Test("stays as it is where the kernel refuses, and the operator hears what to do instead")
+    func refused() async throws {
+        // Its mounts are its own, and over the kernel's file lies one that cannot be written.
+        let file = try makeTemporaryDirectory("autogroup").appendingPathComponent("autogroup")
+        try Data("/autogroup-1 nice 0\n".utf8).write(to: file)
+        let script = """
+            mount --bind "$0" /proc/$$/autogroup && mount -o remount,bind,ro /proc/$$/autogroup && exec "$@"
+            """
+        let unshare = geteuid() == 0 ? ["unshare", "--mount"] : ["unshare", "--mount", "--map-root-user"]
+        let (niceness, log) = try await sessionAndLog(unshare + ["sh", "-c", script, file.path])
+        #expect(niceness == Self.usual)
+        #expect(log.contains("hashing may hold up other services: /proc/self/autogroup: "))
+        #expect(log.contains("give this service a tenth of their CPU weight instead (docs/deploy.md, "))
+    }
+
+    /// Of the session that a server is started in, once it serves and has nothing to say about it.
     private func niceness(_ launcher: [String] = []) async throws -> Int {
+        let (niceness, log) = try await sessionAndLog(launcher)
+        #expect(!log.contains("hashing may hold up"))
+        return niceness
+    }
+
+    private func sessionAndLog(_ launcher: [String]) async throws -> (niceness: Int, log: String) {
         let directory = try OrdinaryUser.makeDirectory("session")
         let program = try OrdinaryUser.program(directory, before: launcher)
         let socketPath = directory.appendingPathComponent("s.sock").path
@@ -50,8 +71,8 @@ struct SessionNicenessTests {
             try server.waitUntilReady { FileManager.default.fileExists(atPath: socketPath) }
             let file = "/proc/\(try server.processIdentifier())/autogroup"
             let text = try String(contentsOfFile: file, encoding: .utf8)
-            #expect(!(try String(contentsOf: server.log, encoding: .utf8)).contains("hashing may hold up"))
-            return try #require(text.split(whereSeparator: \.isWhitespace).last.flatMap { Int($0) })
+            let niceness = try #require(text.split(whereSeparator: \.isWhitespace).last.flatMap { Int($0) })
+            return (niceness, try String(contentsOf: server.log, encoding: .utf8))
         }
     }
 }

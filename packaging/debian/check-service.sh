@@ -95,6 +95,19 @@ inside systemctl restart signupd || fail "not with a credential"
 as_backend signup email=bob@example.org nickname=Bob password='seven quiet lamps' >/dev/null || fail "no signup with a credential"
 step "a secret comes as a credential"
 
+# What CPUWeight=10 comes to, a tenth of the usual: in a unified hierarchy cpu.weight, in an old one cpu.shares.
+group="$(inside sed -n 's/^[0-9]*:cpu[^:]*:/cpu/p; s/^0::/unified/p' "/proc/$(pid)/cgroup")"
+weight=""
+for path in $group; do
+    for file in cpu.weight cpu.shares; do
+        weight="$weight$(inside cat "/sys/fs/cgroup/$path/$file" "/sys/fs/cgroup/${path#unified}/$file" 2>/dev/null || true)"
+    done
+done
+case "$weight" in
+    10 | 102) step "weighs a tenth of other services (${weight})" ;;
+    *) fail "weighs ${weight:-nothing, for want of the cpu controller}" ;;
+esac
+
 inside systemctl poweroff || true
 wait "$unshared" || true
 init=""

@@ -47,7 +47,12 @@ struct ServeCommand: AsyncParsableCommand {
         var settings = try await loadSettings(settingsWithFlags)
         let logger = startLogging(settings)
         if let whyNotBehind {
-            logger.warning("hashing may hold up other services: \(whyNotBehind)")
+            logger.warning(
+                """
+                hashing may hold up other services: \(whyNotBehind); give this service a tenth of their CPU weight instead \
+                (docs/deploy.md, "Beside others")
+                """
+            )
         }
         settings.limits.connectionCount = DescriptorLimit.raise(for: settings.limits.connectionCount, logger: logger)
         let signals = await StopSignals.trap()

@@ -14,6 +14,7 @@ enum SessionNiceness {
 
     /// The kernel takes one change in a tenth of a second, from all processes together (kernel/sched/autogroup.c).
     private static let pauseMicroseconds: UInt32 = 110_000
+    /// Services that start together take turns; half a second is the longest that a start may take for this.
     private static let attempts = 5
     private static let file = "/proc/self/autogroup"
 
