@@ -113,6 +113,86 @@ struct ConfigurationTests {
         #expect(finished.errors.contains("SIGNUPD_STATE_DIR: ") && finished.errors.contains("SIGNUPD_SMTP_URL: "))
     }
 
+    @Test("whatever else is wrong, and a misspelt name that may be its reason, is listed beside it")
+    func together() throws {
+        let directory = try makeTemporaryDirectory("config")
+        let program = Program(
+            stateDirectory: directory.appendingPathComponent("state"),
+            settings: [
+                "SIGNUPD_MAIL_FROM": "foo bar", "SIGNUPD_SMTP_URL": "smtp://u:hunter2secret@mail?tls=off",
+                "SIGNUPD_DATABASE_URL": "sqlite:\(directory.path)/a?socket=/b", "SIGNUPD_REDIS_URI": "redis://cache",
+            ]
+        )
+        let finished = try program.run(["serve", "--socket", directory.path + "/nowhere/s.sock"])
+        #expect(finished.status == 78)
+        #expect(finished.errors.contains("4 mistakes"), "\(finished.errors)")
+        for name in ["MAIL_FROM", "SMTP_URL", "DATABASE_URL", "SOCKET", "REDIS_URI"] {
+            #expect(finished.errors.contains("SIGNUPD_\(name)"), "\(name)")
+        }
+        #expect(finished.errors.contains("make \(directory.path)/nowhere"))
+    }
+
+    @Test("a path where no server could make its socket refuses the server, and nobody who makes none")
+    func socketPlace() throws {
+        let directory = try makeTemporaryDirectory("config")
+        let file = directory.appendingPathComponent("file")
+        try Data().write(to: file)
+        let program = Program(stateDirectory: directory.appendingPathComponent("state"))
+        let reasons = [
+            file.path: "is there and is no socket", file.path + "/s.sock": "needs a directory, and",
+            directory.path + "/" + String(repeating: "long", count: 30): "107 bytes",
+        ]
+        for (path, reason) in reasons {
+            let refused = try program.run(["serve", "--socket", path])
+            #expect(refused.status == 78 && refused.errors.contains("SIGNUPD_SOCKET: "), "\(refused.errors)")
+            #expect(refused.errors.contains(reason), "\(refused.errors)")
+            #expect(try CheckRun(program, ["--socket", path]).findings["Socket/path"]?.grade == "red")
+            #expect(try program.pipe([request(1, "service.ping")], ["--set", "SOCKET=\(path)"]).status == 0)
+        }
+    }
+
+    @Test("a Maildir's directories are made, and all of them for nobody else")
+    func deepMaildir() throws {
+        let directory = try makeTemporaryDirectory("config")
+        let settings = ["SIGNUPD_SMTP_URL": "maildir:\(directory.path)/a/b/Maildir"]
+        let program = Program(stateDirectory: directory.appendingPathComponent("state"), settings: settings)
+        #expect(try program.pipe([request(1, "signup", signupParams("a@example.org", nickname: "Anna"))]).status == 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path + "/a/b/Maildir/new").count == 1)
+        let mode = try FileManager.default.attributesOfItem(atPath: directory.path + "/a")[.posixPermissions] as? Int
+        #expect(mode == 0o700)
+    }
+
+    @Test("a state directory that is a file is called that")
+    func stateIsFile() throws {
+        let file = try makeTemporaryDirectory("config").appendingPathComponent("file")
+        try Data().write(to: file)
+        let finished = try Program(stateDirectory: file).run(["pipe"])
+        #expect(finished.status == 78)
+        #expect(finished.errors.contains("SIGNUPD_STATE_DIR: needs a directory, and \(file.path) is none"))
+    }
+
+    @Test("the state directory of a program with another HOME lies there, and the secret in it is its owner's")
+    func home() throws {
+        let directory = try makeTemporaryDirectory("config")
+        let program = Program(environment: ["PATH": "/usr/bin:/bin", "HOME": directory.path])
+        #expect(try program.pipe([request(1, "service.ping")]).status == 0)
+        let secret = directory.path + "/.local/state/signupd/secret"
+        #expect(try FileManager.default.attributesOfItem(atPath: secret)[.posixPermissions] as? Int == 0o600)
+    }
+
+    @Test("a start whose standard error takes nothing still tells by its exit status")
+    func noErrors() throws {
+        let process = try Program(
+            stateDirectory: try makeTemporaryDirectory("config"),
+            settings: ["SIGNUPD_CODE_TRIES": "many"]
+        ).process(["pipe"])
+        process.standardError = FileHandle(forWritingAtPath: "/dev/full")
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit && process.terminationStatus == 78)
+    }
+
     @Test("an empty value is none: what stands below it counts")
     func emptyValue() throws {
         let directory = try makeTemporaryDirectory("config")

@@ -113,7 +113,7 @@ struct SocketTests {
         let path = directory.appendingPathComponent("precious").path
         try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
         let finished = try program.run(["serve", "--socket", path])
-        #expect(finished.status == 75)
+        #expect(finished.status == 78)
         #expect(FileManager.default.contents(atPath: path) == Data("mine".utf8))
     }
 

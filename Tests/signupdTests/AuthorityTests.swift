@@ -34,7 +34,7 @@ struct AuthorityTests {
         }
         let config = directory.appendingPathComponent("signupd.conf")
         try text.write(to: config, atomically: true, encoding: .utf8)
-        let settings = try await Settings.load(try SettingsOptions.parse(["--config", config.path]))
+        let settings = try Settings.load(try SettingsOptions.parse(["--config", config.path]))
         guard case .mariadb(let database) = settings.database, case .smtp(let smtp) = settings.mail else {
             throw UnexpectedBackend()
         }

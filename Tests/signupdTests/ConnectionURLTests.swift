@@ -7,7 +7,7 @@ import Testing
 @Suite("connection URLs")
 struct ConnectionURLTests {
     private func parse(_ text: String) throws -> ConnectionURL {
-        try ConnectionURL(text, schemes: ["mariadb", "sqlite", "redis+unix"], parameters: ["socket", "db"])
+        try ConnectionURL(text, schemes: ConnectionURL.databases + ConnectionURL.redis)
     }
 
     @Test("all parts are read, percent-encoding undone")

@@ -16,7 +16,7 @@ struct HealthTests {
         defer { try? FileManager.default.removeItem(at: state) }  // Left over, it does no harm.
         let options = try SettingsOptions.parse(["--set", "STATE_DIR=\(state.path)"])
         let application = try Application(
-            try await Settings.load(options),
+            try Settings.load(options),
             remembersOwedMail: false,
             operators: Operators(named: [4711]),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -33,7 +33,7 @@ struct ProtocolDocumentTests {
         defer { try? FileManager.default.removeItem(at: state) }  // Left over, it does no harm.
         let options = try SettingsOptions.parse(["--set", "STATE_DIR=\(state.path)"])
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let settings = try await Settings.load(options)
+        let settings = try Settings.load(options)
         let application = try Application(
             settings,
             remembersOwedMail: false,

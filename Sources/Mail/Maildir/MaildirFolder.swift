@@ -80,7 +80,13 @@ struct MaildirFolder: Sendable {
         unlink("\(path)/new/\(name)")
     }
 
+    /// With its parents.
     private func makeDirectory(_ path: String) throws(Failure) {
+        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+            throw Failure("make a directory")
+        }
+        try makeDirectory(String(path[..<slash]))
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw Failure("make a directory") }
     }
 

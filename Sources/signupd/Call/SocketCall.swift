@@ -6,22 +6,39 @@ import Wire
 /// Why a call got no reply.
 enum CallFailure: Error, CustomStringConvertible {
     case notServed(path: String, code: Int32)
+    /// The permissions of the socket's file, or of a directory on the way.
+    case notAllowed(path: String)
+    case notASocket(path: String)
     case broken(path: String, code: Int32)
     case timedOut(path: String, seconds: Double)
     case closed(path: String)
     case replyTooLong
     case malformedReply
+    /// It answered with an error, to a request that has no other reason to fail than who asks.
+    case refused(path: String, message: String)
     case path(SocketFailure)
+
+    /// Whether a server that is up and well would have been reached.
+    var tellsOfAServerDown: Bool {
+        switch self {
+        case .notServed, .broken, .timedOut, .closed: true
+        case .notAllowed, .notASocket, .replyTooLong, .malformedReply, .refused, .path: false
+        }
+    }
 
     var description: String {
         switch self {
         case .notServed(let path, let code):
             "nobody serves \(path) (\(String(cString: strerror(code)))); start one with: signupd serve --socket \(path)"
+        case .notAllowed(let path):
+            "this user may not open \(path); join its group (usermod --append --groups GROUP USER), and log in again"
+        case .notASocket(let path): "\(path) is no socket; give the server's --socket, or set SIGNUPD_SOCKET"
         case .broken(let path, let code): "the connection to \(path) broke: \(String(cString: strerror(code)))"
         case .timedOut(let path, let seconds): "\(path) did not answer within \(seconds) s"
         case .closed(let path): "\(path) closed the connection without a reply"
         case .replyTooLong: "the reply is longer than any reply of signupd"
         case .malformedReply: "the reply is no JSON-RPC 2.0 message; is this signupd's socket?"
+        case .refused(let path, let message): "\(path) answered: \(message)"
         case .path(let failure): failure.description
         }
     }
@@ -33,10 +50,10 @@ struct SocketCall {
     let timeoutSeconds: Double
 
     func exchange(_ line: [UInt8]) throws(CallFailure) -> Reply {
-        let descriptor = try connect()
-        defer { close(descriptor) }
         let end = ContinuousClock.now + .milliseconds(Int64(timeoutSeconds * 1000))
-        try send(line, to: descriptor)
+        let descriptor = try connect(until: end)
+        defer { close(descriptor) }
+        try send(line, to: descriptor, until: end)
         let reply = try receive(from: descriptor, until: end)
         do {
             return try Reply.parse(reply)
@@ -45,7 +62,7 @@ struct SocketCall {
         }
     }
 
-    private func connect() throws(CallFailure) -> Int32 {
+    private func connect(until end: ContinuousClock.Instant) throws(CallFailure) -> Int32 {
         var address: sockaddr_un
         do throws(SocketFailure) {
             address = try SocketFile.socketAddress(path)
@@ -53,6 +70,7 @@ struct SocketCall {
             throw .path(error)
         }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        boundSending(on: descriptor, until: end)
         let status = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
                 Glibc.connect(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_un>.size))
@@ -61,14 +79,30 @@ struct SocketCall {
         guard descriptor >= 0, status == 0 else {
             let code = errno
             close(descriptor)
-            throw .notServed(path: path, code: code)
+            throw refused(code)
         }
         return descriptor
     }
 
-    private func send(_ line: [UInt8], to descriptor: Int32) throws(CallFailure) {
+    private func refused(_ code: Int32) -> CallFailure {
+        // The queue of those who wait to be accepted is full, and stayed so.
+        if code == EAGAIN { return .timedOut(path: path, seconds: timeoutSeconds) }
+        if code == EACCES || code == EPERM { return .notAllowed(path: path) }
+        let place = Place(path: path)
+        return place.exists && !place.isSocket ? .notASocket(path: path) : .notServed(path: path, code: code)
+    }
+
+    /// How long connect(2) and send(2) may wait: on a Unix socket they do for a server that accepts or reads nothing.
+    private func boundSending(on descriptor: Int32, until end: ContinuousClock.Instant) {
+        let left = max(.milliseconds(1), end - .now).components
+        var time = timeval(tv_sec: Int(left.seconds), tv_usec: Int(left.attoseconds / 1_000_000_000_000))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    private func send(_ line: [UInt8], to descriptor: Int32, until end: ContinuousClock.Instant) throws(CallFailure) {
         var sent = 0
         while sent < line.count {
+            boundSending(on: descriptor, until: end)
             let count = line.withUnsafeBytes { bytes in
                 Glibc.send(
                     descriptor,
@@ -77,8 +111,16 @@ struct SocketCall {
                     Int32(MSG_NOSIGNAL)
                 )
             }
-            guard count > 0 else { throw .broken(path: path, code: errno) }
-            sent += count
+            if count > 0 {
+                sent += count
+            } else if errno == EPIPE {
+                // It has closed, perhaps after an answer to whoever comes: why it would not have us.
+                return
+            } else if errno == EAGAIN {
+                throw .timedOut(path: path, seconds: timeoutSeconds)
+            } else if errno != EINTR {
+                throw .broken(path: path, code: errno)
+            }
         }
     }
 
@@ -93,6 +135,7 @@ struct SocketCall {
                 throw .timedOut(path: path, seconds: timeoutSeconds)
             }
             let count = recv(descriptor, &chunk, chunk.count, 0)
+            if count < 0, errno == EINTR { continue }
             if count < 0 { throw .broken(path: path, code: errno) }
             if count == 0 { throw .closed(path: path) }
             if let newline = chunk[..<count].firstIndex(of: UInt8(ascii: "\n")) {

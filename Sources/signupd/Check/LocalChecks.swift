@@ -44,23 +44,17 @@ extension CheckReport.Section {
     }
 
     static func socket(_ settings: Settings) -> CheckReport.Section {
-        CheckReport.Section(title: "Socket", findings: socketFindings(settings.socketPath))
+        CheckReport.Section(title: "Socket", findings: socketFindings(settings))
     }
 
-    private static func socketFindings(_ path: String) -> [CheckFinding] {
-        do throws(SocketFailure) {
-            _ = try SocketFile.socketAddress(path)
-        } catch {
-            return [.fault("path", "\(error)", "set SIGNUPD_SOCKET")]
-        }
+    private static func socketFindings(_ settings: Settings) -> [CheckFinding] {
+        let path = settings.socketPath
         guard let mode = FileMode(path) else {
-            let directory = (path as NSString).deletingLastPathComponent
-            let isMissing = FileMode(directory) == nil
-            // The state directory is made by the first start; any other must be there.
-            guard isMissing || access(directory.isEmpty ? "." : directory, W_OK | X_OK) == 0 else {
-                return [.fault("path", "\(path) cannot be made", "let the user of signupd write to \(directory)")]
-            }
-            return [.good("path", "\(path), not served now")]
+            let problem = Place(path: path).problemAsSocket(settings.stateDirectory)
+            return [
+                problem.map { .fault("path", $0, "mend it, or set SIGNUPD_SOCKET") }
+                    ?? .good("path", "\(path), not served now")
+            ]
         }
         guard mode.isSocket else {
             return [.fault("path", "\(path) is there and is no socket", "move it away, or set SIGNUPD_SOCKET")]
@@ -83,6 +77,8 @@ extension CheckReport.Section {
             }
         } catch .notServed {
             return .good("server", "none now; the next start takes the socket over")
+        } catch .notAllowed {
+            return .advice("server", "this user may not open the socket", "run this as root or as the service's user")
         } catch {
             return .fault("server", "\(error)", "see its log; restart it")
         }

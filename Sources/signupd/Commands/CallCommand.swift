@@ -40,8 +40,13 @@ struct CallCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let method else { return listMethods() }
-        let params = try CallParameters.parse(parameters) { FileHandle.standardInput.readDataToEndOfFile() }
-        let path = try await SocketPath.find(socket, settings)
+        let params: JSONObject
+        do throws(CallParameters.Wrong) {
+            params = try CallParameters.parse(parameters) { FileHandle.standardInput.readDataToEndOfFile() }
+        } catch {
+            throw refusal("signupd: \(error.problem)\n", .usage)
+        }
+        let path = try SocketPath.find(socket, settings)
         let reply: Reply
         do throws(CallFailure) {
             let line = RequestWriter.line(id: .integer(1), method: method, params: params)
@@ -90,14 +95,18 @@ private func printLine(_ object: JSONObject) {
 
 /// The params of one call, from words of the command line.
 enum CallParameters {
+    struct Wrong: Error {
+        let problem: String
+    }
+
     /// - Parameter standardInput: read once, if a word is `-`.
-    static func parse(_ words: [String], standardInput: () -> Data) throws -> JSONObject {
+    static func parse(_ words: [String], standardInput: () -> Data) throws(Wrong) -> JSONObject {
         var params: JSONObject = [:]
         var metadata: JSONObject = [:]
         for word in words {
             if word == "-" {
-                guard case .object(let object) = try json(Array(standardInput()), word) else {
-                    throw ValidationError("standard input must be a JSON object of params")
+                guard case .object(let object) = try json(Array(standardInput()), "standard input") else {
+                    throw Wrong(problem: "standard input must be a JSON object of params")
                 }
                 for member in object.members { params[member.name] = member.value }
                 continue
@@ -113,21 +122,23 @@ enum CallParameters {
         return params
     }
 
-    private static func pair(_ word: String) throws -> (String, JSONValue) {
+    private static func pair(_ word: String) throws(Wrong) -> (String, JSONValue) {
         guard let equals = word.firstIndex(of: "=") else {
-            throw ValidationError("'\(word)' is no key=value; write key=value, key:=json or -")
+            throw Wrong(problem: "'\(word)' is no key=value; write key=value, key:=json or -")
         }
         let key = word[..<equals]
         let text = word[word.index(after: equals)...]
         guard key.hasSuffix(":") else { return (String(key), .string(String(text))) }
-        return (String(key.dropLast()), try json(Array(text.utf8), String(key)))
+        return (String(key.dropLast()), try json(Array(text.utf8), "the value of '\(key.dropLast())'"))
     }
 
-    private static func json(_ bytes: [UInt8], _ name: String) throws -> JSONValue {
+    private static func json(_ bytes: [UInt8], _ name: String) throws(Wrong) -> JSONValue {
         do throws(JSONSyntaxError) {
             return try JSONValue.parse(bytes)
         } catch {
-            throw ValidationError("the value of '\(name)' is no JSON: \(error)")
+            throw Wrong(
+                problem: "\(name) is no JSON (near byte \(error.byteOffset)); a string is key=value, without a colon"
+            )
         }
     }
 }

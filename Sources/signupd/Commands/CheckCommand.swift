@@ -33,9 +33,10 @@ struct CheckCommand: AsyncParsableCommand {
     var strict = false
 
     func run() async throws {
+        hardenProcess()
         let environment = ProcessInfo.processInfo.environment
         let flags = settings.flags + (socket.map { ["\(Setting.socket.rawValue)=\($0)"] } ?? [])
-        var reader = await SettingsReader(flags: flags, environment: environment, configFile: settings.config)
+        var reader = SettingsReader(flags: flags, environment: environment, configFile: settings.config)
         reader.isLookingOnly = true
         let found = Settings.read(&reader)
         var sections = [CheckReport.Section.configuration(reader.mistakes, reader.warnings)]

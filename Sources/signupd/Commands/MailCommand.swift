@@ -45,14 +45,14 @@ extension MailCommand {
         var output: String?
 
         func run() async throws {
-            let previews = try await render()
+            let previews = try render()
             for preview in previews {
                 if let output { try write(preview, to: output) } else { show(preview) }
             }
         }
 
-        private func render() async throws -> [(name: String, mail: MailPreview)] {
-            var reader = await SettingsReader(
+        private func render() throws -> [(name: String, mail: MailPreview)] {
+            var reader = SettingsReader(
                 flags: settings.flags,
                 environment: ProcessInfo.processInfo.environment,
                 configFile: settings.config
@@ -61,7 +61,7 @@ extension MailCommand {
             let lifetime = reader.seconds(.codeLifetimeSeconds, default: SignupPolicy().codeLifetime, in: 1...604_800)
             let templates = reader.mailTemplates()
             guard reader.mistakes.isEmpty, let from, let templates else {
-                throw refusal(ConfigurationMistakes(mistakes: reader.mistakes).description, .configuration)
+                throw refusal(reader.refusals.description, .configuration)
             }
             return try (template.map { [$0] } ?? MailTemplate.allCases).map { template in
                 let mail = try MailPreview(

@@ -15,7 +15,7 @@ struct MigrateCommand: AsyncParsableCommand {
     @OptionGroup var settings: SettingsOptions
 
     func run() async throws {
-        let settings = try await loadSettings(settings)
+        let settings = try loadSettings(settings)
         let logger = startLogging(settings)
         do throws(BackendFailure) {
             switch settings.database {

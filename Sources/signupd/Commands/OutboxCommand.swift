@@ -155,7 +155,7 @@ private func withOutbox<Value>(
     _ options: SettingsOptions,
     _ body: (any Outbox) async throws(BackendFailure) -> Value
 ) async throws -> Value {
-    let settings = try await loadSettings(options)
+    let settings = try loadSettings(options)
     let logger = startLogging(settings)
     do {
         let stores = try Stores(settings, logger: logger)

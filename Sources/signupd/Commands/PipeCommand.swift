@@ -14,8 +14,8 @@ struct PipeCommand: AsyncParsableCommand {
         commandName: "pipe",
         abstract: "Answers the requests of standard input on standard output.",
         discussion: """
-            Exit status: 0 all results, 1 some error reply, 65 some malformed or unexecuted line, 69 a backend cannot be \
-            reached at start, 78 bad configuration.
+            Exit status: 0 all results, 1 some error reply, 65 some malformed or unexecuted line, 69 the database cannot \
+            be reached at start, 78 bad configuration.
             """
     )
 
@@ -48,7 +48,7 @@ struct PipeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let settings = try await loadSettings(settings)
+        let settings = try loadSettings(settings)
         let logger = startLogging(settings)
         // Its replies say the same, to the same person.
         let requestLog = RequestLog(settings, at: .debug)
@@ -91,14 +91,15 @@ struct PipeCommand: AsyncParsableCommand {
             output: StandardOutput(),
             logger: logger
         )
-        let stop = await stopRequests()
+        let stop = PipeStop(signals: await UnixSignalsSequence(trapping: .sigterm, .sigint))
         return await withDiscardingTaskGroup(returning: ExitStatus.self) { group in
             group.addTask { await application.courier.run() }
+            group.addTask { await stop.watch() }
             defer { group.cancelAll() }
             do throws(StreamFailure) {
-                let statistics = try await conversation.run(stop: stop)
+                let statistics = try await conversation.run(stop: stop.requests)
                 tellDropped(statistics)
-                await finishMail(application)
+                await finishMail(application, unless: stop)
                 return Self.status(statistics)
             } catch {
                 _ = refusal("signupd: \(error)\n", .outputLost)
@@ -112,22 +113,6 @@ struct PipeCommand: AsyncParsableCommand {
         isatty(STDERR_FILENO) == 1 && (progress ?? (isatty(STDOUT_FILENO) == 0))
     }
 
-    private func stopRequests() async -> AsyncStream<Void> {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        let (stop, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let forwarding = Task {
-            var isStopping = false
-            for await signal in signals {
-                // Whoever asks twice does not want to wait for what is in flight.
-                if isStopping { _exit(128 + signal.rawValue) }
-                isStopping = true
-                continuation.yield()
-            }
-        }
-        continuation.onTermination = { _ in forwarding.cancel() }
-        return stop
-    }
-
     /// The totals; the first notification was warned about when it came.
     private func tellDropped(_ statistics: SessionStatistics) {
         var text = ""
@@ -137,15 +122,16 @@ struct PipeCommand: AsyncParsableCommand {
         if statistics.droppedResponses > 0 {
             text += "signupd: \(statistics.droppedResponses) of the messages were replies, not requests; not executed\n"
         }
-        if !text.isEmpty { FileHandle.standardError.write(Data(text.utf8)) }
+        if !text.isEmpty { tell(text) }
     }
 
-    /// Gives the courier its time for the mail that this run owes and that falls due in it; says what stays queued.
-    private func finishMail(_ application: Application) async {
+    /// Gives the courier its time for the mail that this run owes and that falls due in it; says what stays queued. Somebody who
+    /// asks for the end does not wait for mail: it is owed, and leaves with the next run.
+    private func finishMail(_ application: Application, unless stop: PipeStop) async {
         let clock = WallClock.system
         let end = ContinuousClock.now + .milliseconds(Int64(drain * 1000))
         let lastDue = clock.now() + .milliseconds(Int64(drain * 1000))
-        while ContinuousClock.now < end, await owesDueMail(application, by: lastDue) {
+        while ContinuousClock.now < end, !stop.isAsked, await owesDueMail(application, by: lastDue) {
             guard (try? await Task.sleep(for: Self.drainInterval)) != nil else { break }
         }
         application.stopMail(after: Self.mailGracePeriod)
@@ -154,7 +140,7 @@ struct PipeCommand: AsyncParsableCommand {
             let text =
                 "signupd: mail for \(left) signup\(left == 1 ? "" : "s") is still queued; it leaves with the next "
                 + "signupd serve or pipe on this database\n"
-            FileHandle.standardError.write(Data(text.utf8))
+            tell(text)
         }
     }
 

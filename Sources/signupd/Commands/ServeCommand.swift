@@ -44,7 +44,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let whyNotBehind = SessionNiceness.standBack()
-        var settings = try await loadSettings(settingsWithFlags)
+        let passedIn = Systemd.listeners(ProcessInfo.processInfo.environment)
+        var settings = try loadSettings(settingsWithFlags, makesSocket: passedIn.isEmpty)
         let logger = startLogging(settings)
         if let whyNotBehind {
             logger.warning(
@@ -56,7 +57,6 @@ struct ServeCommand: AsyncParsableCommand {
         }
         settings.limits.connectionCount = DescriptorLimit.raise(for: settings.limits.connectionCount, logger: logger)
         let signals = await StopSignals.trap()
-        let passedIn = Systemd.listeners(ProcessInfo.processInfo.environment)
         let file = passedIn.isEmpty ? try takeSocket(settings) : nil
         defer { file?.remove() }
 

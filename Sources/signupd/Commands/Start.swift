@@ -7,10 +7,10 @@ import Logging
 import Signup
 
 /// Loads the settings, or says all that is wrong with them and exits 78.
-func loadSettings(_ options: SettingsOptions) async throws -> Settings {
+func loadSettings(_ options: SettingsOptions, makesSocket: Bool = false) throws -> Settings {
     hardenProcess()
     do {
-        return try await Settings.load(options)
+        return try Settings.load(options, makesSocket: makesSocket)
     } catch let mistakes as ConfigurationMistakes {
         throw refusal(mistakes.description, .configuration)
     }
@@ -50,13 +50,18 @@ func openApplication(
 
 /// Says why on standard error and ends with the status.
 func refusal(_ text: String, _ status: ExitStatus) -> ExitCode {
-    FileHandle.standardError.write(Data(text.utf8))
+    tell(text)
     return ExitCode(status.rawValue)
+}
+
+/// Writes to standard error. One that takes nothing is no reason to die of: the exit status says what there is to say.
+func tell(_ text: String) {
+    LogWriter.standardError.write(Array(text.utf8))
 }
 
 /// No core dump may hold a password, no other process of our user may look into this one, and a peer that closes its end is
 /// no reason to die. (The first two cannot fail: a lower limit and less to see are never refused.)
-private func hardenProcess() {
+func hardenProcess() {
     var limit = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
     _ = signupd_forbid_dumping()

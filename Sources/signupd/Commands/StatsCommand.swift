@@ -12,7 +12,7 @@ struct StatsCommand: AsyncParsableCommand {
         discussion: """
             On a terminal the table refreshes until Ctrl-C. --prometheus prints the text exposition format, for a file that \
             the node exporter's textfile collector reads; if nobody serves the socket it prints signupd_up 0. Exit status 69 \
-            if nobody serves the socket.
+            if nobody serves the socket, or not this user.
             """
     )
 
@@ -37,17 +37,17 @@ struct StatsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let path = try await SocketPath.find(socket, settings)
+        let path = try SocketPath.find(socket, settings)
         if prometheus { return try printMetrics(path) }
         var last = try look(path)
         guard !once, isatty(STDOUT_FILENO) == 1 else { return print(StatisticsTable(last).text) }
-        show(StatisticsTable(last))
+        try show(StatisticsTable(last))
         while true {
             try await Task.sleep(for: .milliseconds(Int64(interval * 1000)))
             let report = try look(path)
             // A server that was restarted counts from zero.
             let isSameServer = report.uptimeSeconds >= last.uptimeSeconds
-            show(StatisticsTable(report, before: isSameServer ? last : nil, seconds: interval))
+            try show(StatisticsTable(report, before: isSameServer ? last : nil, seconds: interval))
             last = report
         }
     }
@@ -56,7 +56,8 @@ struct StatsCommand: AsyncParsableCommand {
         do throws(CallFailure) {
             print(Exposition(try Self.report(path)).text, terminator: "")
         } catch {
-            print(Exposition.down, terminator: "")
+            // Who is not let in knows nothing of the server's state.
+            if error.tellsOfAServerDown { print(Exposition.down, terminator: "") }
             throw refusal("signupd: \(error)\n", .unavailable)
         }
     }
@@ -70,10 +71,10 @@ struct StatsCommand: AsyncParsableCommand {
     }
 
     /// The cursor to the corner, the table, and nothing left of the one before.
-    private func show(_ table: StatisticsTable) {
+    private func show(_ table: StatisticsTable) throws {
         let lines = table.text.split(separator: "\n", omittingEmptySubsequences: false)
         let text = "\u{1B}[H" + lines.map { "\($0)\u{1B}[K\n" }.joined() + "\u{1B}[J"
-        FileHandle.standardOutput.write(Data(text.utf8))
+        try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
 
     private static func report(_ path: String) throws(CallFailure) -> ServiceReport {
@@ -87,23 +88,25 @@ struct StatsCommand: AsyncParsableCommand {
     private static func ask(_ method: String, _ path: String) throws(CallFailure) -> JSONValue {
         let line = RequestWriter.line(id: .integer(1), method: method, params: [:])
         let reply = try SocketCall(path: path, timeoutSeconds: 10).exchange(line)
-        guard case .success(let result) = reply.outcome else { throw .malformedReply }
-        return result
+        switch reply.outcome {
+        case .success(let result): return result
+        case .failure(let error): throw .refused(path: path, message: error.message)
+        }
     }
 }
 
 /// Which socket a client's command means.
 enum SocketPath {
     /// The flag, else the setting, else where a server would make it.
-    static func find(_ socket: String?, _ options: SettingsOptions) async throws -> String {
+    static func find(_ socket: String?, _ options: SettingsOptions) throws -> String {
         var flags = options.flags
         if let socket { flags.append("\(Setting.socket.rawValue)=\(socket)") }
         let environment = ProcessInfo.processInfo.environment
-        var reader = await SettingsReader(flags: flags, environment: environment, configFile: options.config)
+        var reader = SettingsReader(flags: flags, environment: environment, configFile: options.config)
         let path = reader.text(.socket)
         let state = StateDirectory(reader.text(.stateDirectory), environment: environment)
         guard reader.mistakes.isEmpty else {
-            throw refusal(ConfigurationMistakes(mistakes: reader.mistakes).description, .configuration)
+            throw refusal(reader.refusals.description, .configuration)
         }
         return path ?? state.socketPath(environment)
     }

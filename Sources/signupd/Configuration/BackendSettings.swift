@@ -11,7 +11,7 @@ extension SettingsReader {
     mutating func database(_ state: StateDirectory, authorityFile: String?) -> DatabaseSettings? {
         guard let text = text(.databaseURL) else { return .sqlite(path: state.file("signupd.sqlite")) }
         do throws(ConnectionURL.Malformed) {
-            let url = try ConnectionURL(text, schemes: ["mariadb", "sqlite"], parameters: ["socket"])
+            let url = try ConnectionURL(text, schemes: ConnectionURL.databases)
             if url.scheme == "sqlite" {
                 guard !url.path.isEmpty, url.host == nil else {
                     throw ConnectionURL.Malformed(problem: "names no file; write sqlite:/path/to/signupd.sqlite")
@@ -54,7 +54,7 @@ extension SettingsReader {
                 let problem = "asks for TLS, which this version cannot speak to Redis; use a Unix socket or a tunnel"
                 throw ConnectionURL.Malformed(problem: problem)
             }
-            let url = try ConnectionURL(text, schemes: ["redis", "redis+unix"], parameters: ["db"])
+            let url = try ConnectionURL(text, schemes: ConnectionURL.redis)
             if url.scheme == "redis+unix" {
                 guard url.path.hasPrefix("/") else {
                     throw ConnectionURL.Malformed(problem: "names no socket; write redis+unix:/path/to/redis.sock?db=0")
@@ -106,13 +106,12 @@ extension SettingsReader {
             return from.map { .maildir(MaildirConfiguration(path: state.file("Maildir"), from: $0)) }
         }
         do throws(ConnectionURL.Malformed) {
-            let url = try ConnectionURL(text, schemes: ["smtp", "smtps", "maildir"], parameters: ["tls"])
-            guard let from else { return nil }
+            let url = try ConnectionURL(text, schemes: ConnectionURL.mails)
             if url.scheme == "maildir" {
                 guard !url.path.isEmpty, url.host == nil else {
                     throw ConnectionURL.Malformed(problem: "names no directory; write maildir:/path/to/Maildir")
                 }
-                return .maildir(MaildirConfiguration(path: url.path, from: from))
+                return from.map { .maildir(MaildirConfiguration(path: url.path, from: $0)) }
             }
             let security = try Self.security(of: url)
             guard url.path.isEmpty, url.user != nil || url.password == nil else {
@@ -120,8 +119,10 @@ extension SettingsReader {
                     "must be smtp://USER:PASSWORD@HOST:PORT; percent-encode special characters of the password"
                 throw ConnectionURL.Malformed(problem: problem)
             }
+            let host = try url.requiredHost()
+            guard let from else { return nil }
             var smtp = SMTPConfiguration(
-                host: try url.requiredHost(),
+                host: host,
                 port: UInt16(url.port ?? (security == .implicitTLS ? 465 : 587)),
                 security: security,
                 from: from
@@ -200,7 +201,11 @@ extension SettingsReader {
                 "the one in \(state.file("secret")) can be read by others; run: chmod 600 \(state.file("secret"))"
             )
         } catch {
-            refuse(.stateDirectory, "cannot keep a secret in \(state.path): \(error.localizedDescription)")
+            // Not checkPlaces' business any more: it holds its tongue about a directory of which something was said.
+            refuse(
+                .stateDirectory,
+                Place(path: state.path).problemAsDirectory ?? "cannot keep a secret in \(state.path): \(error)"
+            )
         }
         return nil
     }

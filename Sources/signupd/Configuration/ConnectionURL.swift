@@ -20,14 +20,32 @@ struct ConnectionURL: Sendable {
     let path: String
     let parameters: [String: String]
 
+    /// What may name a database, each scheme with the parameters that it takes.
+    static let databases = [Scheme("mariadb", ["socket"]), Scheme("sqlite")]
+    /// What may name a Redis.
+    static let redis = [Scheme("redis", ["db"]), Scheme("redis+unix", ["db"])]
+    /// What may say where mail goes.
+    static let mails = [Scheme("smtp", ["tls"]), Scheme("smtps", ["tls"]), Scheme("maildir")]
+
+    struct Scheme {
+        let name: String
+        let parameters: Set<String>
+
+        init(_ name: String, _ parameters: Set<String> = []) {
+            self.name = name
+            self.parameters = parameters
+        }
+    }
+
     /// Reads a URL. Says what is wrong without repeating what might be a password.
-    init(_ text: String, schemes: [String], parameters allowed: Set<String> = []) throws(Malformed) {
-        let known = schemes.map { $0 + ":" }.joined(separator: ", ")
+    init(_ text: String, schemes: [Scheme]) throws(Malformed) {
+        let known = schemes.map { $0.name + ":" }.joined(separator: ", ")
         guard let colon = text.firstIndex(of: ":") else {
             throw Malformed(problem: "is not a URL; it must begin with one of \(known)")
         }
-        scheme = text[..<colon].lowercased()
-        guard schemes.contains(scheme) else {
+        let scheme = text[..<colon].lowercased()
+        self.scheme = scheme
+        guard let allowed = schemes.first(where: { $0.name == scheme })?.parameters else {
             throw Malformed(problem: "has an unknown scheme; it must begin with one of \(known)")
         }
         try Self.checkCharacters(text)

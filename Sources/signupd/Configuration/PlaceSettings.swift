@@ -44,6 +44,11 @@ extension SettingsReader {
         }
     }
 
+    /// Refuses a place where no server could make its socket.
+    mutating func checkSocketPlace(_ path: String, _ state: StateDirectory) {
+        if let problem = Place(path: path).problemAsSocket(state) { refuse(.socket, problem) }
+    }
+
     private mutating func checkDatabaseFile(_ path: String) {
         let directory = Place(path: path).parent
         if Place(path: path).isDirectory {
@@ -63,32 +68,5 @@ extension SettingsReader {
         if case .sqlite(let path) = database, path == state.file("signupd.sqlite") { return true }
         if case .maildir(let maildir) = mail, maildir.path == state.file("Maildir") { return true }
         return false
-    }
-}
-
-/// Something in the file system, or a name for something that is not there yet.
-private struct Place {
-    let path: String
-
-    var exists: Bool { access(path, F_OK) == 0 }
-
-    var isDirectory: Bool {
-        var isDirectory: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
-    }
-
-    var parent: Place {
-        let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        return Place(path: parent.isEmpty ? "." : parent)
-    }
-
-    /// Why this can be no directory that we write to, one that would have to be made included; `nil` if it can.
-    var problemAsDirectory: String? {
-        guard exists else {
-            // The root directory exists, so this ends.
-            return parent.problemAsDirectory
-        }
-        guard isDirectory else { return "needs a directory, and \(path) is none" }
-        return access(path, W_OK | X_OK) == 0 ? nil : "needs a directory that this user can write to, unlike \(path)"
     }
 }

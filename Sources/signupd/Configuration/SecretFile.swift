@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import SystemPackage
 
 extension SettingsReader {
     /// A file given by `NAME_FILE` is a secret of a line or two.
@@ -9,17 +10,19 @@ extension SettingsReader {
 
     /// The text of a secret's file, without white space around it; `nil` after noting what is wrong with the file.
     mutating func secretFile(_ path: String, namedBy variable: String) -> String? {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            refuse(variable, "cannot read the file it names, \(path)")
-            return nil
-        }
-        guard data.count <= Self.secretFileByteLimit else {
+        let bytes: [UInt8]
+        do throws(Errno) {
+            bytes = try FileDescriptor.contents(of: path, limit: Self.secretFileByteLimit)
+        } catch .fileTooLarge {
             refuse(variable, "names a file of more than \(Self.secretFileByteLimit) bytes, \(path)")
+            return nil
+        } catch {
+            refuse(variable, "cannot read the file it names, \(path): \(error)")
             return nil
         }
         // Orchestrators mount secrets like this, so it is a warning only.
         if Self.isReadableByOthers(path) { warnOfReaders(path, variable) }
-        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         if text.isEmpty {
             refuse(variable, "names an empty file, \(path)")
             return nil

@@ -43,19 +43,23 @@ struct Settings: Sendable {
     let warnings: [String]
 
     /// Reads everything, or tells everything that is wrong.
-    static func load(_ options: SettingsOptions) async throws -> Settings {
-        var reader = await SettingsReader(
+    ///
+    /// - Parameter makesSocket: whether a socket will be made where the settings say; then it must be possible.
+    static func load(_ options: SettingsOptions, makesSocket: Bool = false) throws -> Settings {
+        var reader = SettingsReader(
             flags: options.flags,
             environment: ProcessInfo.processInfo.environment,
             configFile: options.config
         )
-        let settings = read(&reader)
-        guard reader.mistakes.isEmpty, let settings else { throw ConfigurationMistakes(mistakes: reader.mistakes) }
+        let settings = read(&reader, makesSocket: makesSocket)
+        guard reader.mistakes.isEmpty, let settings else {
+            throw reader.refusals
+        }
         return settings
     }
 
     /// Reads everything that can be read; the reader has what is wrong.
-    static func read(_ reader: inout SettingsReader) -> Settings? {
+    static func read(_ reader: inout SettingsReader, makesSocket: Bool = false) -> Settings? {
         let stateDirectory = StateDirectory(
             reader.text(.stateDirectory),
             environment: ProcessInfo.processInfo.environment
@@ -75,6 +79,7 @@ struct Settings: Sendable {
         reader.checkPlaces(of: database, mail, stateDirectory)
         reader.checkLibraries(for: database, mail)
         let socketPath = reader.text(.socket) ?? stateDirectory.socketPath(ProcessInfo.processInfo.environment)
+        if makesSocket { reader.checkSocketPlace(socketPath, stateDirectory) }
         let access = reader.socketAccess()
         let limits = reader.wireLimits()
         guard let database, let mail, let words, let keys else { return nil }

@@ -2,7 +2,6 @@
 
 import Configuration
 import Foundation
-import SystemPackage
 
 /// Looks settings up in order of precedence and remembers what was wrong with them.
 struct SettingsReader {
@@ -16,8 +15,8 @@ struct SettingsReader {
     /// - Parameters:
     ///   - flags: `NAME=VALUE` texts of `--set`; the `SIGNUPD_` may be left out.
     ///   - environment: the process environment.
-    ///   - configFile: a file of `NAME=VALUE` lines, as for systemd's EnvironmentFile.
-    init(flags: [String], environment: [String: String], configFile: String?) async {
+    ///   - configFile: the path of a `SettingsFile`.
+    init(flags: [String], environment: [String: String], configFile: String?) {
         var flagMistakes: [ConfigurationMistake] = []
         let flagProvider = Self.flagProvider(flags, mistakes: &flagMistakes)
         let environmentProvider = EnvironmentVariablesProvider(environmentVariables: environment)
@@ -29,21 +28,21 @@ struct SettingsReader {
                 credentialsDirectory: environment["CREDENTIALS_DIRECTORY"]
             ),
         ]
+        warnings = Self.unknownVariables(in: environment)
         var fileSource: SettingSource?
         if let configFile {
-            do {
-                let provider = try await EnvironmentVariablesProvider(environmentFilePath: FilePath(configFile))
+            do throws(SettingsFile.Unusable) {
+                let file = try SettingsFile(path: configFile)
+                let provider = EnvironmentVariablesProvider(environmentVariables: file.values)
                 fileSource = SettingSource(.configFile(configFile), provider)
+                warnings += Self.unknownNames(in: file, configFile)
             } catch {
-                flagMistakes.append(
-                    ConfigurationMistake(variable: "--config", problem: "cannot read \(configFile): \(error)")
-                )
+                flagMistakes.append(ConfigurationMistake(variable: "--config", problem: error.problem))
             }
         }
         if let fileSource { sources.append(fileSource) }
         self.sources = sources
         mistakes = flagMistakes
-        warnings = Self.unknownVariables(in: environment) + Self.unknownNames(inFile: configFile)
         if let configFile, let fileSource { warnOfReadableSecrets(in: configFile, fileSource) }
     }
 
@@ -82,21 +81,19 @@ struct SettingsReader {
             .map { "\($0) is no setting of signupd and is ignored" }
     }
 
-    /// Every unknown name: unlike an environment, the file was written for us. One that cannot be read is a mistake already.
-    private static func unknownNames(inFile path: String?) -> [String] {
-        guard let path, let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
-        return text.split(whereSeparator: \.isNewline).compactMap { line in
-            let line = line.trimmingCharacters(in: .whitespaces)
-            guard !line.isEmpty, !line.hasPrefix("#") else { return nil }
-            // Of a line without "=", nothing is shown: it may be the rest of a secret.
-            guard let end = line.firstIndex(of: "=") else { return "\(path) has a line that is no NAME=VALUE" }
-            let name = line[..<end].trimmingCharacters(in: .whitespaces)
-            return isKnown(name) ? nil : "\(name) in \(path) is no setting of signupd and is ignored"
-        }
+    /// Every unknown name: unlike an environment, the file was written for us.
+    private static func unknownNames(in file: SettingsFile, _ path: String) -> [String] {
+        file.oddLines.map { "line \($0) of \(path) is no NAME=VALUE and is ignored" }
+            + file.names.filter { !isKnown($0) }.map { "\($0) in \(path) is no setting of signupd and is ignored" }
     }
 
     private static func isKnown(_ name: String) -> Bool {
         Setting.allCases.contains { $0.rawValue == name || ($0.isSecret && $0.fileVariable == name) }
+    }
+
+    /// Why a start is refused, once there are mistakes.
+    var refusals: ConfigurationMistakes {
+        ConfigurationMistakes(mistakes: mistakes, warnings: warnings)
     }
 
     /// Records what is wrong with a setting's value.

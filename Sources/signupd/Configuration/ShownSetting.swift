@@ -33,8 +33,7 @@ extension ConnectionURL {
     /// The URL with `***` for its password; nothing of it if it is not understood.
     static func masked(_ text: String) -> String {
         do throws(Malformed) {
-            let schemes = ["mariadb", "sqlite", "redis", "redis+unix", "smtp", "smtps", "maildir"]
-            let url = try ConnectionURL(text, schemes: schemes, parameters: ["socket", "db", "tls"])
+            let url = try ConnectionURL(text, schemes: databases + redis + mails)
             let login = [url.user, url.password.map { _ in "***" }].compactMap { $0 }.joined(separator: ":")
             let password = url.user == nil && url.password != nil ? ":***@" : login.isEmpty ? "" : login + "@"
             let host = url.host.map { $0.contains(":") ? "[\($0)]" : $0 }

@@ -2,6 +2,7 @@
 
 import Cryptography
 import Foundation
+import SystemPackage
 
 /// A directory of mode 0700, made when first needed.
 struct StateDirectory: Sendable {
@@ -20,7 +21,8 @@ struct StateDirectory: Sendable {
         } else if let home = directory("XDG_STATE_HOME") {
             path = home + "/signupd"
         } else {
-            path = NSHomeDirectory() + "/.local/state/signupd"
+            // Foundation asks the list of users first, and a program that was given another HOME is meant to live there.
+            path = (directory("HOME") ?? NSHomeDirectory()) + "/.local/state/signupd"
         }
     }
 
@@ -37,14 +39,17 @@ struct StateDirectory: Sendable {
     }
 
     /// Makes the directory, with its parents, if it is not there. It is private from its first moment.
-    func make() throws {
-        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-        if errno == ENOENT {
-            let parent = URL(fileURLWithPath: path).deletingLastPathComponent()
-            try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
-            if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    func make() throws(Errno) {
+        try Self.make(path, mode: 0o700)
+    }
+
+    private static func make(_ path: String, mode: mode_t) throws(Errno) {
+        if mkdir(path, mode) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+            throw Errno(rawValue: errno)
         }
-        throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+        try make(String(path[..<slash]), mode: 0o777)
+        guard mkdir(path, mode) == 0 || errno == EEXIST else { throw Errno(rawValue: errno) }
     }
 
     /// The secret in this directory, made by the first process that asks.
@@ -53,24 +58,30 @@ struct StateDirectory: Sendable {
         let secret = file("secret")
         let draft = file("secret.\(getpid())")
         if !FileManager.default.fileExists(atPath: secret) {
-            let text = Hexadecimal.encode(SecureRandom().bytes(count: 32)) + "\n"
-            let created = FileManager.default.createFile(
-                atPath: draft,
-                contents: Data(text.utf8),
-                attributes: [.posixPermissions: 0o600]
+            // What a process of this number once left is not ours to trust.
+            unlink(draft)
+            // For nobody else from its first moment: Foundation would narrow it down afterwards.
+            let descriptor = try FileDescriptor.open(
+                draft,
+                .writeOnly,
+                options: [.create, .exclusiveCreate, .noFollow, .closeOnExec],
+                permissions: [.ownerRead, .ownerWrite]
             )
-            guard created else { throw CocoaError(.fileWriteNoPermission) }
+            try descriptor.closeAfter {
+                try descriptor.writeAll((Hexadecimal.encode(SecureRandom().bytes(count: 32)) + "\n").utf8)
+                guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            }
             // link(2) refuses an existing name: of two processes that start at once, one secret wins and both read it.
             let status = link(draft, secret)
             let reason = errno
             unlink(draft)
-            guard status == 0 || reason == EEXIST else { throw POSIXError(POSIXErrorCode(rawValue: reason) ?? .EIO) }
+            guard status == 0 || reason == EEXIST else { throw Errno(rawValue: reason) }
         }
-        // By hand: Foundation's attributes and its trimming make types that nothing else of a start needs, and each takes its time.
+        // By hand: Foundation's trimming makes types that nothing else of a start needs, and each takes its time.
         var status = stat()
-        guard stat(secret, &status) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        guard stat(secret, &status) == 0 else { throw Errno(rawValue: errno) }
         if status.st_mode & 0o077 != 0 { throw ReadableByOthers() }
-        var text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: secret)), as: UTF8.self)
+        var text = String(decoding: try FileDescriptor.contents(of: secret, limit: 4096), as: UTF8.self)
         while text.last?.isWhitespace == true { text.removeLast() }
         return text
     }

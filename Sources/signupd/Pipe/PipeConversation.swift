@@ -77,6 +77,8 @@ struct PipeConversation {
                     count()
                     try await advance(&group, events)
                 } catch {
+                    // Whoever waits for input would keep the group, and with it the reason, to the input's end.
+                    input.cancel()
                     return error
                 }
             }
@@ -91,6 +93,8 @@ struct PipeConversation {
         switch event {
         case .input(let bytes):
             isReading = false
+            // The read that a stop found under way may still have found something: it was not asked for any more.
+            guard !isEnded else { return }
             if bytes.isEmpty {
                 end()
             } else {

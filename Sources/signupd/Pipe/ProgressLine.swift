@@ -70,11 +70,11 @@ struct Progress {
 
     mutating func show(_ counts: ProgressLine.Counts) {
         guard let text = line.drawing(counts, now: .now) else { return }
-        FileHandle.standardError.write(Data(text.utf8))
+        tell(text)
     }
 
     func finish(_ counts: ProgressLine.Counts) {
-        FileHandle.standardError.write(Data(line.lastDrawing(counts, now: .now).utf8))
+        tell(line.lastDrawing(counts, now: .now))
     }
 
     /// What is left of a regular file on standard input.

@@ -1,6 +1,7 @@
 // Standard input and output, each on a thread of its own: SwiftNIO refuses regular files, and a read may block for ever.
 
 import Glibc
+import Synchronization
 import Threads
 
 /// Reads standard input a chunk at a time.
@@ -9,14 +10,14 @@ final class StandardInput: Sendable {
     private static let chunkByteCount = 65_536
 
     private let worker: Worker<Completion<[UInt8], StreamFailure>>
-    /// The end of a pipe that hangs up when reading is over, and the end that hangs it up.
-    private let cancellation: (watched: Int32, held: Int32)
+    /// The end of a pipe that hangs up, to whoever watches the other, when reading is over; -1 once it has.
+    private let heldEnd: Atomic<Int32>
 
     init() {
         var ends: [Int32] = [-1, -1]
         // EMFILE at a start with no file open: poll then ignores the descriptor, and only cancelling is lost.
         pipe(&ends)
-        cancellation = (ends[0], ends[1])
+        heldEnd = Atomic(ends[1])
         let watched = ends[0]
         // One read is under way at most; the caller asks for the next when it has room.
         worker = Worker(name: "stdin", capacity: 1, batchLimit: 1) { Reader(cancellation: watched) }
@@ -33,9 +34,10 @@ final class StandardInput: Sendable {
         }
     }
 
-    /// Ends the read under way, and every later one, as if the input had ended.
+    /// Ends the read under way, and every later one, as if the input had ended. Once is enough, twice does no harm.
     func cancel() {
-        close(cancellation.held)
+        let end = heldEnd.exchange(-1, ordering: .relaxed)
+        if end >= 0 { close(end) }
     }
 
     private struct Reader: BatchProcessor {

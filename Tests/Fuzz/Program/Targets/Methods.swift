@@ -44,7 +44,7 @@ extension FuzzTarget {
             do {
                 let options = try SettingsOptions.parse(settings.flatMap { ["--set", $0] })
                 return try Application(
-                    try await Settings.load(options),
+                    try Settings.load(options),
                     remembersOwedMail: false,
                     operators: Operators(),
                     logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }

@@ -17,7 +17,7 @@ extension FuzzTarget {
         let value = String(decoding: text, as: UTF8.self)
         let environment = [setting.rawValue: value]
         let (mistakes, shown) = wait {
-            var reader = await SettingsReader(flags: [], environment: environment, configFile: nil)
+            var reader = SettingsReader(flags: [], environment: environment, configFile: nil)
             let shown = read(&reader)
             return (ConfigurationMistakes(mistakes: reader.mistakes).description, shown)
         }
@@ -43,8 +43,8 @@ extension FuzzTarget {
     }
 
     private static func checkURL(_ text: String, password: String, shown: String) {
-        let schemes = ["mariadb", "sqlite", "redis", "redis+unix", "smtp", "smtps", "maildir"]
-        guard let url = try? ConnectionURL(text, schemes: schemes, parameters: ["socket", "db", "tls"]) else { return }
+        let schemes = ConnectionURL.databases + ConnectionURL.redis + ConnectionURL.mails
+        guard let url = try? ConnectionURL(text, schemes: schemes) else { return }
         hold(url.port.map { (1...65_535).contains($0) } ?? true, "a port is one")
         for part in [url.user, url.password, url.host, url.path].compactMap(\.self) + Array(url.parameters.values) {
             hold(!part.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }, "no control character gets in")
