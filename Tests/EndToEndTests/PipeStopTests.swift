@@ -7,9 +7,6 @@ import Testing
 
 @Suite("the end of signupd pipe")
 struct PipeStopTests {
-    /// F_SETPIPE_SZ of fcntl(2), which Glibc's module leaves out: 1024 + 7.
-    private static let setPipeSize: Int32 = 1031
-
     let directory: URL
 
     init() throws {
@@ -66,7 +63,7 @@ struct PipeStopTests {
         defer { conversation.end() }
         let output = conversation.output.fileDescriptor
         // One page: replies wait in the write as soon as it is full.
-        #expect(fcntl(output, Self.setPipeSize, 4096) == 4096)
+        #expect(fcntl(output, PipeSize.set, 4096) == 4096)
         let replies = 4096 / #"{"jsonrpc":"2.0","id":1,"result":{"ok":true}}X"#.utf8.count
         try conversation.write(String(repeating: ping, count: replies))
         var waiting: Int32 = 0

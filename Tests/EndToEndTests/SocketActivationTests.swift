@@ -48,4 +48,24 @@ struct SocketActivationTests {
         #expect(process.terminationStatus == 0)
         for path in paths { #expect(FileManager.default.fileExists(atPath: path)) }
     }
+
+    @Test("a TCP socket passed in is refused: nobody there says who they are")
+    func passedInTCP() throws {
+        let launcher = """
+            import os, socket, sys
+            listener = socket.create_server(("127.0.0.1", 0))
+            os.dup2(listener.fileno(), 3)
+            os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+            os.execv(sys.argv[1], [sys.argv[1], "serve"])
+            """
+        let program = Program(stateDirectory: try makeTemporaryDirectory("activation"))
+        let process = try program.command("/usr/bin/python3", ["-c", launcher, try Program.path])
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 78)
+        #expect(text.contains("descriptor 3 that was passed in is no Unix socket"), "\(text)")
+    }
 }

@@ -62,6 +62,32 @@ struct SocketStopTests {
         #expect(!FileManager.default.fileExists(atPath: server.socketPath))
     }
 
+    @Test("a log that nobody reads holds up neither requests nor the stop")
+    func unreadLog() async throws {
+        let program = Program(stateDirectory: directory)
+        let path = directory.appendingPathComponent("s.sock").path
+        let process = try program.process(["serve", "--socket", path])
+        let log = Pipe()
+        #expect(fcntl(log.fileHandleForReading.fileDescriptor, PipeSize.set, 4096) == 4096)
+        process.standardError = log
+        process.standardInput = FileHandle.nullDevice
+        // Its own lines at the start fit in; these do not leave room for more.
+        try log.fileHandleForWriting.write(contentsOf: Data(count: 4096 - 1024))
+        try process.run()
+        defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+        let end = Date().addingTimeInterval(20)
+        while (try? SocketClient(path: path)) == nil, Date() < end { try await Task.sleep(for: .milliseconds(20)) }
+        // Each connection's first notification is warned about.
+        for _ in 1...20 {
+            let client = try SocketClient(path: path)
+            try client.send(#"{"jsonrpc":"2.0","method":"service.ping"}"# + "\n")
+            #expect(try client.call(1, "service.ping").result?["ok"] as? Bool == true)
+        }
+        kill(process.processIdentifier, SIGTERM)
+        #expect(try await process.waitUntilExit(seconds: 15))
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
     @Test("clients that come and go in the moment of the stop do not make it a crash")
     func clientsComeAndGo() async throws {
         for _ in 0..<8 {

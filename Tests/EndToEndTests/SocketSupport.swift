@@ -43,6 +43,12 @@ func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value
     }
 }
 
+/// How much a pipe holds.
+enum PipeSize {
+    /// F_SETPIPE_SZ of fcntl(2), which Glibc's module leaves out: 1024 + 7.
+    static let set: Int32 = 1031
+}
+
 /// A process as the kernel sees it.
 enum ProcessMemory {
     /// The most memory it ever had, in MiB.

@@ -84,6 +84,30 @@ struct StatsTests {
         #expect(samples["signupd_connections_open"] == 1)
     }
 
+    @Test("tells what mail is owed while the mail server hangs")
+    func hungMailServer() async throws {
+        let script = """
+            import socket, sys, time
+            server = socket.create_server(("127.0.0.1", 0))
+            print(server.getsockname()[1], flush=True)
+            time.sleep(120)
+            """
+        let listener = try program.command("/usr/bin/python3", ["-c", script])
+        let output = Pipe()
+        listener.standardOutput = output
+        try listener.run()
+        defer { listener.terminate() }
+        let port = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).dropLast()
+        let settings = ["SIGNUPD_SMTP_URL": "smtp://127.0.0.1:\(port)?tls=off"]
+        let program = Program(stateDirectory: directory, settings: settings)
+        let server = try await RunningServer(program, directory: directory)
+        let metrics = try program.run(["stats", "--prometheus", "--socket", server.socketPath])
+        #expect(metrics.status == 0)
+        let samples = try MetricsText(metrics.output).samples
+        #expect(samples[#"signupd_backend_up{backend="smtp"}"#] == 0)
+        #expect(samples[#"signupd_outbox_mails{state="queued"}"#] == 0)
+    }
+
     @Test("says that nobody serves the socket, and to Prometheus that the server is down")
     func down() throws {
         let table = try program.run(["stats", "--socket", directory.path + "/none"])

@@ -36,6 +36,36 @@ struct FlowControlTests {
         #expect(conversation.session.wantsInput)
     }
 
+    @Test("long lines in flight are bounded by their bytes, alone and in batches, and the next are read as they go")
+    func longLines() {
+        let params: JSONObject = ["x": .string(String(repeating: "x", count: 60_000))]
+        var conversation = Conversation()
+        for id in 1...10 { conversation.send(call("sleep", id: .integer(Int64(id)), params)) }
+        #expect(conversation.session.inFlightCount == 3)
+        #expect(!conversation.session.wantsInput)
+        conversation.complete(2)
+        #expect(conversation.runningIDs == [1, 3, 4])
+        conversation.runToEnd()
+        #expect(conversation.answeredIDs.count == 10)
+        #expect(conversation.session.wantsInput)
+
+        let batch = "[" + call("sleep", id: 1, params).dropLast() + "," + call("sleep", id: 2).dropLast() + "]\n"
+        var batches = Conversation()
+        for _ in 1...5 { batches.send(batch) }
+        #expect(batches.session.inFlightCount == 6)
+        batches.runToEnd()
+        #expect(batches.answeredIDs.isEmpty && batches.session.inFlightCount == 0)
+        #expect(batches.replies.count == 5)
+    }
+
+    @Test("as many of the longest signup as may be in flight are not held up by their bytes")
+    func longestSignups() {
+        var conversation = Conversation()
+        let params: JSONObject = ["x": .string(String(repeating: "x", count: 1_980))]
+        for id in 1...64 { conversation.send(call("sleep", id: .integer(Int64(id)), params)) }
+        #expect(conversation.session.inFlightCount == 64)
+    }
+
     @Test("outcomes are written although the output is blocked: they are bounded by what is in flight")
     func blockedOutcomes() {
         var conversation = Conversation()

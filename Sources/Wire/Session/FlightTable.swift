@@ -17,17 +17,26 @@ struct Flight {
     let subjects: [Int]
     let deadline: ContinuousClock.Instant
     let place: ReplyPlace
+    /// Its share of the line that it came in.
+    let byteCount: Int
     /// How many of its subjects other requests have before it.
     var blockerCount = 0
     /// Its deadline passed while it ran: it was answered then, and its outcome will be dropped.
     var isAnswered = false
 
-    init(_ request: Request, subjects: [Int], deadline: ContinuousClock.Instant, place: ReplyPlace) {
+    init(
+        _ request: Request,
+        subjects: [Int],
+        deadline: ContinuousClock.Instant,
+        place: ReplyPlace,
+        byteCount: Int
+    ) {
         self.request = request
         id = request.id
         self.subjects = subjects
         self.deadline = deadline
         self.place = place
+        self.byteCount = byteCount
     }
 
     var hasBegun: Bool { request == nil }
@@ -44,6 +53,8 @@ struct FlightTable {
 
     private var slots: [Slot] = []
     private var freeSlots: [Int] = []
+    /// Of all their lines.
+    private(set) var byteCount = 0
 
     var count: Int { slots.count - freeSlots.count }
 
@@ -51,6 +62,7 @@ struct FlightTable {
         let index = freeSlots.popLast() ?? slots.count
         if index == slots.count { slots.append(Slot()) }
         slots[index].flight = flight
+        byteCount += flight.byteCount
         return Session.Ticket(slot: index, generation: slots[index].generation)
     }
 
@@ -87,6 +99,7 @@ struct FlightTable {
     /// - Returns: `nil` if it has been removed before.
     mutating func remove(_ ticket: Session.Ticket) -> Flight? {
         guard holds(ticket), let flight = slots[ticket.slot].flight.take() else { return nil }
+        byteCount -= flight.byteCount
         slots[ticket.slot].generation &+= 1
         freeSlots.append(ticket.slot)
         return flight

@@ -41,6 +41,11 @@ public struct Session {
         case run(subjects: [String])
     }
 
+    struct StalledBatch {
+        let elements: [Message.Element]
+        let lineByteCount: Int
+    }
+
     let limits: WireLimits
     let admit: (Request) -> Admission
     let reader: MessageReader
@@ -48,7 +53,9 @@ public struct Session {
     var framer: LineFramer
     var lineNumber: Int64 = 0
     /// A batch that has been read and waits until there are places for all of it.
-    var stalledBatch: [Message.Element]?
+    var stalledBatch: StalledBatch?
+    /// What the request that is started takes of its line: all, or its share of a batch.
+    var requestByteCount = 0
     var flights = FlightTable()
     var lanes = Lanes()
     var batches = BatchTable()

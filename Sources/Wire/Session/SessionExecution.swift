@@ -47,7 +47,9 @@ extension Session {
     ) {
         let subjects = withoutRepetitions(subjects.map(\.hashValue))
         let deadline = now + request.metadata.timeout
-        let ticket = flights.insert(Flight(request, subjects: subjects, deadline: deadline, place: place))
+        let ticket = flights.insert(
+            Flight(request, subjects: subjects, deadline: deadline, place: place, byteCount: requestByteCount)
+        )
         let blockerCount = lanes.enter(ticket, subjects: subjects)
         flights.block(ticket, blockerCount: blockerCount)
         if blockerCount == 0 { ready.append(ticket) }

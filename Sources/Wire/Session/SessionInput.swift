@@ -37,7 +37,7 @@ extension Session {
     private var placesTaken: Int { flights.count + batches.heldCount + replies.heldCount }
 
     private var canReadLines: Bool {
-        placesTaken < limits.inFlightCount && !outputIsBlocked
+        placesTaken < limits.inFlightCount && flights.byteCount < limits.inFlightByteCount && !outputIsBlocked
             && replies.output.count < limits.unreadOutputByteCount
     }
 
@@ -47,7 +47,7 @@ extension Session {
         while canReadLines {
             if let batch = stalledBatch {
                 stalledBatch = nil
-                start(batch: batch, now: now)
+                start(batch: batch.elements, lineByteCount: batch.lineByteCount, now: now)
                 if stalledBatch != nil { break }
             } else if !startNextLine(now: now) {
                 break
@@ -59,37 +59,39 @@ extension Session {
     private mutating func startNextLine(now: ContinuousClock.Instant) -> Bool {
         let number = lineNumber + 1
         let line = framer.next { [reader] line, isTerminated in
-            reader.read(line, isTerminated: isTerminated, number: number)
+            (message: reader.read(line, isTerminated: isTerminated, number: number), byteCount: line.count)
         }
         guard let line else { return false }
         lineNumber = number
         switch line {
         case .blank: break
-        case .tooLong: start(reader.readTooLong(number: number), now: now)
-        case .content(let message): start(message, now: now)
+        case .tooLong: start(reader.readTooLong(number: number), lineByteCount: 0, now: now)
+        case .content(let content): start(content.message, lineByteCount: content.byteCount, now: now)
         }
         return true
     }
 
-    private mutating func start(_ message: Message, now: ContinuousClock.Instant) {
+    private mutating func start(_ message: Message, lineByteCount: Int, now: ContinuousClock.Instant) {
         switch message {
         case .single(let element) where element.wantsReply:
+            requestByteCount = lineByteCount
             start(element, at: .line(position: replies.reserve()), now: now)
         case .single(let element):
             drop(element)
         case .batch(let elements):
-            start(batch: elements, now: now)
+            start(batch: elements, lineByteCount: lineByteCount, now: now)
         }
     }
 
     /// Starts all elements of a batch, or none. With nothing in flight even one beyond the limit starts: waiting would be
     /// forever.
-    private mutating func start(batch elements: [Message.Element], now: ContinuousClock.Instant) {
+    private mutating func start(batch elements: [Message.Element], lineByteCount: Int, now: ContinuousClock.Instant) {
         let replyCount = elements.count(where: \.wantsReply)
         guard placesTaken == 0 || placesTaken + replyCount <= limits.inFlightCount else {
-            stalledBatch = elements
+            stalledBatch = StalledBatch(elements: elements, lineByteCount: lineByteCount)
             return
         }
+        requestByteCount = lineByteCount / elements.count
         let number = replyCount == 0 ? 0 : batches.open(replyCount: replyCount, position: replies.reserve())
         var place = 0
         for element in elements {

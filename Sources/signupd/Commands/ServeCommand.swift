@@ -45,6 +45,12 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let whyNotBehind = SessionNiceness.standBack()
         let passedIn = Systemd.listeners(ProcessInfo.processInfo.environment)
+        for listener in passedIn where !PeerCredentials.areKnown(to: listener) {
+            throw refusal(
+                "signupd: descriptor \(listener) that was passed in is no Unix socket; give a path to ListenStream=\n",
+                .configuration
+            )
+        }
         var settings = try loadSettings(settingsWithFlags, makesSocket: passedIn.isEmpty)
         let logger = startLogging(settings)
         if let whyNotBehind {
@@ -117,8 +123,8 @@ struct ServeCommand: AsyncParsableCommand {
             application.stopMail(after: Self.mailGracePeriod)
             await services.triggerGracefulShutdown()
         } abandon: {
-            logger.warning("the process ends although requests still run")
             removeSocket()
+            logger.warning("the process ends although requests still run")
         }
         // Cancelled where this function ends.
         async let _: Void = stop.watch()

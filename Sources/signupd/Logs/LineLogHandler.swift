@@ -27,6 +27,6 @@ struct LineLogHandler: LogHandler {
         if let own = event.metadata { fields.merge(own) { $1 } }
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) { line.add(name, value.description) }
         if let error = event.error { line.add("error", "\(error)") }
-        writer.write(line.finished())
+        writer.post(line.finished())
     }
 }

@@ -1,4 +1,4 @@
-// The one writer of log lines. Lines of the program's own state leave at once. Lines of requests, of which there may be tens
+// The one writer of log lines. Lines of the program's own state leave at once, if the log takes them. Lines of requests, of which there may be tens
 // of thousands a second, are gathered for a moment and leave in one write: a write(2) for each would cost the requests more
 // than their lines are worth. A process that is killed loses at most that moment's lines of requests, and nothing else.
 
@@ -10,7 +10,7 @@ import Threads
 final class LogWriter: Sendable {
     /// How long a line of a request waits for company.
     static let gatheringTime: Duration = .milliseconds(10)
-    /// Gathered bytes beyond this mean that nobody reads the log fast enough: then lines of requests are dropped and counted.
+    /// Gathered bytes beyond this mean that nobody reads the log fast enough: then lines are dropped and counted.
     static let gatheredByteLimit = 1_048_576
 
     static let standardError = LogWriter(STDERR_FILENO)
@@ -31,9 +31,24 @@ final class LogWriter: Sendable {
         self.descriptor = descriptor
     }
 
-    /// Writes a line now, behind those that were gathered.
+    /// Writes a line now, behind those that were gathered, and waits for a log that is not read: for who has nothing else to do.
     func write(_ line: [UInt8]) {
         door.withLock { _ in leave(takeGathered() + line) }
+    }
+
+    /// Writes a line now, behind those that were gathered; what the log does not take at once is gathered again. A server that waited
+    /// for its log would serve nobody, and could not be stopped.
+    func post(_ line: [UInt8]) {
+        let isLeft = door.withLockIfAvailable { _ in
+            let rest = leaveAtOnce(takeGathered() + line)
+            gathered.withLock { $0.bytes = rest + $0.bytes }
+            return !rest.isEmpty
+        }
+        switch isLeft {
+        case nil: gather(line)
+        case true?: askForFlush()
+        case false?: break
+        }
     }
 
     /// Writes a line within ``gatheringTime``, or drops it if the log is far behind.
@@ -69,8 +84,27 @@ final class LogWriter: Sendable {
             return gathered
         }
         guard taken.droppedCount > 0 else { return taken.bytes }
-        let notice = "signupd: \(taken.droppedCount) lines of requests were dropped: the log is not read fast enough\n"
+        let notice = "signupd: \(taken.droppedCount) lines were dropped: the log is not read fast enough\n"
         return taken.bytes + Array(notice.utf8)
+    }
+
+    /// - Returns: what there was no room for.
+    private func leaveAtOnce(_ bytes: [UInt8]) -> [UInt8] {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&ready, 1, 0) == 1 else { return Array(rest) }
+            // A pipe that says it is ready takes this much without waiting (pipe(7), PIPE_BUF).
+            let count = rest.prefix(4096).withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                return Array(rest)
+            } else if errno != EINTR {
+                return []
+            }
+        }
+        return []
     }
 
     private func leave(_ bytes: [UInt8]) {

@@ -31,6 +31,7 @@ extension WireLimits {
             "depth": .integer(Int64(depth)),
             "batch_elements": .integer(Int64(batchElementCount)),
             "in_flight": .integer(Int64(inFlightCount)),
+            "in_flight_bytes": .integer(Int64(inFlightByteCount)),
             "unread_output_bytes": .integer(Int64(unreadOutputByteCount)),
             "output_stall_seconds": .integer(Int64(outputStall.secondsRoundedUp)),
             "connections": .integer(Int64(connectionCount)),

@@ -9,7 +9,15 @@ struct PeerCredentials {
     private let userID: uid_t
     private let groupID: gid_t
 
-    /// The connection is refused if the kernel does not know: then it is no Unix socket.
+    /// Whether the connections of a listener have them. On other sockets the kernel does not refuse to say who connected: it names
+    /// the user with the highest number there can be.
+    static func areKnown(to listener: Int32) -> Bool {
+        var domain: Int32 = 0
+        var byteCount = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(listener, SOL_SOCKET, SO_DOMAIN, &domain, &byteCount) == 0 && domain == AF_UNIX
+    }
+
+    /// The connection is refused if the kernel does not know.
     static func read(from channel: any Channel) -> EventLoopFuture<Peer> {
         guard let socket = channel as? any SocketOptionProvider else {
             return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)

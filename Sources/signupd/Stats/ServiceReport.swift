@@ -35,7 +35,7 @@ struct ServiceReport: Sendable {
     let messages: [(name: String, count: Int64)]
     let methods: [Method]
     let backends: [Backend]
-    /// `nil` while the database is away.
+    /// `nil` where it could not be asked.
     let outbox: Outbox?
 
     init(info: JSONValue, statistics: JSONValue, health: JSONValue) {

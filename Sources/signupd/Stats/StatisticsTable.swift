@@ -38,7 +38,7 @@ struct StatisticsTable {
     }
 
     private var outbox: String {
-        guard let outbox = report.outbox else { return "outbox: unknown, the database is away" }
+        guard let outbox = report.outbox else { return "outbox: unknown, it could not be asked" }
         let oldest = outbox.queued > 0 ? ", the oldest for \(Self.time(outbox.oldestSeconds))" : ""
         return "outbox: \(outbox.queued) queued\(oldest); \(outbox.dead) dead"
     }
