@@ -75,10 +75,11 @@ extension MariaDBStore: Outbox {
 
     public func list(
         state: OutboxState?,
+        behind position: OutboxEntry.Position?,
         limit: Int,
         deadline: Deadline
     ) async throws(BackendFailure) -> [OutboxEntry] {
-        try await perform(ListMail(state: state, limit: limit), deadline)
+        try await perform(ListMail(state: state, position: position, limit: limit), deadline)
     }
 
     public func retry(

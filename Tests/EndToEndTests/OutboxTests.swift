@@ -51,6 +51,19 @@ struct OutboxTests {
         #expect(try program.outbox(["--state", "sent"]).map { $0["id"] as? Int } == [id])
     }
 
+    @Test("a code that a mail server quotes from the subject stands in no reply that is kept")
+    func quotedCode() async throws {
+        try mailServer.refuse(["content": "550 5.7.1 rejected, header '{subject}'"])
+        let settings = ["SIGNUPD_MAIL_CODE_IN_SUBJECT": "yes"].merging(program.environment) { $1 }
+        let quoted = Program(environment: settings)
+        let signup = try quoted.pipe([request(1, "signup", signupParams("gone@example.org", nickname: "Gone"))])
+        let id = try #require(signup.replies.first?.signupID)
+        let reply = try #require(try quoted.outbox(["--state", "dead"]).first?["last_reply"] as? String)
+        #expect(reply.contains("rejected, header 'Subject: ") && reply.contains("(code)"), "\(reply)")
+        let status = try quoted.pipe([request(2, "status", ["signup_id": id])]).replies.first
+        #expect((status?.result?["mail"] as? [String: any Sendable])?["last_reply"] as? String == reply)
+    }
+
     @Test("outbox retry --all-dead queues every dead letter, and a running server sends them")
     func retryAllDead() async throws {
         let names = ["Gone", "Lost", "Moved"]
@@ -68,6 +81,30 @@ struct OutboxTests {
         #expect(retried.output == "retried 3 mails\n")
         for name in names { _ = try await mailServer.code(to: "\(name.lowercased())@example.org") }
         #expect(server.stop() == 0)
+    }
+
+    @Test("outbox retry --all-dead gets past a thousand letters that nobody waits for any more")
+    func retryBehindOthers() async throws {
+        try mailServer.refuse(["gone@example.org": "550 no"])
+        let id = try #require(try await deadRow("gone@example.org")["id"] as? Int)
+        // Older ones, of signups that are no more.
+        let script = """
+            import os, sqlite3, sys
+            database = sqlite3.connect(sys.argv[1])
+            database.row_factory = sqlite3.Row
+            row = dict(database.execute("SELECT * FROM outbox").fetchone())
+            for number in range(1000):
+                row.update(id=1000 + number, signup_id=os.urandom(16), created_at=row["created_at"] - 1, idempotency_key=None)
+                names = ", ".join(row)
+                places = ", ".join("?" * len(row))
+                database.execute(f"INSERT INTO outbox ({names}) VALUES ({places})", list(row.values()))
+            database.commit()
+            """
+        try Command.run("/usr/bin/python3", ["-c", script, directory.path + "/signupd.sqlite"])
+        let retried = try program.run(["outbox", "retry", "--all-dead"])
+        #expect(retried.status == 1)
+        #expect(retried.output == "retried 1 mail\n")
+        #expect(try program.outbox(["--state", "queued"]).map { $0["id"] as? Int } == [id])
     }
 
     @Test("in a pipe the methods answer as the contract says")

@@ -146,6 +146,27 @@ struct PrivacyTests {
         #expect(try house.rows("SELECT count(*) FROM outbox WHERE recipient = 'unknown@example.org'") == ["0"])
     }
 
+    @Test(
+        "a resend that is asked again later tells the same wait, whether it reached somebody or not",
+        arguments: HouseKind.allCases
+    )
+    func waitOfRepeatedResend(_ kind: HouseKind) async throws {
+        let settings = Self.settings.merging(["SIGNUPD_RESEND_AFTER_SECONDS": "2"]) { $1 }
+        let house = try await House(kind, settings)
+        _ = try house.client.call(1, "signup", signupParams("new@example.org", nickname: "New"))
+        try await house.mails(1, to: "new@example.org")
+        try await Task.sleep(for: .seconds(2.1))
+        func waits() throws -> [Int?] {
+            try ["new@example.org", "nobody@example.org"].map { email in
+                let params: [String: Any] = ["email": email, "_meta": ["idempotency_key": "key of \(email)"]]
+                return try house.client.call(1, "resend", params).result?["resend_after"] as? Int
+            }
+        }
+        #expect(try waits() == [2, 2])
+        try await Task.sleep(for: .seconds(2.1))
+        #expect(try waits() == [0, 0])
+    }
+
     @Test("status by e-mail alone is refused by name, before anything is looked up", arguments: HouseKind.allCases)
     func statusByEmail(_ kind: HouseKind) async throws {
         let house = try await House(kind, Self.settings)

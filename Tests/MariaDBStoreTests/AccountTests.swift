@@ -184,7 +184,12 @@ struct AccountTests {
         let new = try await store.recordNew(email, nickname: "new", at: start + .seconds(1))
         let mails = try await store.claimAll(at: start + .seconds(1))
         let newest = try #require(mails.first { $0.signupID == new.id })
-        _ = try await store.settle(newest.lease, as: .dead(reply: "550 no"), now: start, deadline: .soon)
+        _ = try await store.settle(
+            newest.lease,
+            as: .dead(reply: "550 no", earlierCodesLive: .seconds(3600)),
+            now: start,
+            deadline: .soon
+        )
         let standing = try await store.standing(of: .email(email), deadline: .soon)
         #expect(standing.state == .pending)
         #expect(standing.mail == Standing.Mail(state: .dead, attempts: 1, lastReply: "550 no", sentAt: nil))

@@ -30,7 +30,14 @@ struct MailTests {
         #expect(try await store.countDue(of: [signup.id], now: start, deadline: .soon) == 1)
         let again = try #require(try await store.claimAll(at: start + .seconds(180)).first)
         #expect(again.attempts == 2)
-        #expect(try await store.settle(mail.lease, as: .dead(reply: "late"), now: start, deadline: .soon) == false)
+        #expect(
+            try await store.settle(
+                mail.lease,
+                as: .dead(reply: "late", earlierCodesLive: .seconds(3600)),
+                now: start,
+                deadline: .soon
+            ) == false
+        )
         #expect(try await store.confirm(mail.lease) == false)
         #expect(try await store.list(state: nil, limit: 10, deadline: .soon).map(\.state) == [.queued])
     }
@@ -195,7 +202,12 @@ struct MailTests {
         for name in ["a", "b", "c"] { try await store.recordNew("\(name)@example.org") }
         let mails = try await store.claimAll()
         for mail in mails.prefix(2) {
-            _ = try await store.settle(mail.lease, as: .dead(reply: "550"), now: start, deadline: .soon)
+            _ = try await store.settle(
+                mail.lease,
+                as: .dead(reply: "550", earlierCodesLive: .seconds(3600)),
+                now: start,
+                deadline: .soon
+            )
         }
         #expect(try await store.backlog(deadline: .soon) == OutboxBacklog(queued: 1, dead: 2, oldestQueuedAt: start))
         let ids = mails.map(\.lease.outboxID)
@@ -243,7 +255,9 @@ struct MailTests {
         for mail in try await store.claimAll() {
             let isDead = mail.signupID == undelivered.id
             let settlement: Settlement =
-                isDead ? .dead(reply: "550") : .sent(reply: "ok", codeExpiresAt: start + .seconds(3600))
+                isDead
+                ? .dead(reply: "550", earlierCodesLive: .seconds(3600))
+                : .sent(reply: "ok", codeExpiresAt: start + .seconds(3600))
             _ = try await store.settle(mail.lease, as: settlement, now: start, deadline: .soon)
         }
         let member = try await store.activate(signup.id)

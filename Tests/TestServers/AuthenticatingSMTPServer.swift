@@ -87,7 +87,8 @@ public final class AuthenticatingSMTPServer: Sendable {
         }
     }
 
-    /// Refuses these addresses at RCPT from now on, each with its reply, and no others.
+    /// Refuses these addresses at RCPT from now on, each with its reply, and no others. The reply of `content` is to every message, with
+    /// its own line for `{subject}`.
     public func refuse(_ replies: [String: String]) throws {
         let data = try JSONSerialization.data(withJSONObject: replies)
         try data.write(to: directory.appendingPathComponent("refusals"), options: .atomic)

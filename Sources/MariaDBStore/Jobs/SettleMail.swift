@@ -39,8 +39,11 @@ private struct MailOrigin {
     let template: MailTemplate
     let recipient: String
     let locale: String?
+    /// Of that address, by another signup.
+    let isMember: Bool
 
     init(_ row: ResultRow) throws(DatabaseError) {
+        isMember = try row.flag(4)
         template = try row.named(MailTemplate.self, 1)
         recipient = try row.text(2)
         locale = try row.optionalText(3)
@@ -65,6 +68,9 @@ private struct SettlementBatch {
     private var reissues: [OweMail] = []
     /// When signups end that may be owed no more mail.
     private var endsOfDebt: [SignupID: Timestamp] = [:]
+    /// Signups whose mail was given up: they live as long as the codes that were mailed before.
+    private var givenUp: [Duration: Set<SignupID>] = [:]
+    private var givenUpAt: Timestamp?
 
     /// What happens to a row, in the order in which it is written.
     private enum Change: CaseIterable {
@@ -131,9 +137,10 @@ private struct SettlementBatch {
             endsOfDebt[row.signupID] = codeExpiresAt
         case .retry(let dueAt, _, let countsAttempt):
             note(.putBack, [.time(dueAt), reply, .integer(countsAttempt ? 0 : 1), .integer(id)])
-        case .dead:
+        case .dead(_, let earlierCodesLive):
             note(.markDead, [.time(now), reply, .integer(id)])
-            endsOfDebt[row.signupID] = now
+            givenUp[earlierCodesLive, default: []].insert(row.signupID)
+            givenUpAt = max(givenUpAt ?? now, now)
         case .reissued:
             note(.markDead, [.time(now), reply, .integer(id)])
             reissue(row, origins[id], now: now)
@@ -142,7 +149,7 @@ private struct SettlementBatch {
 
     /// Owes the signup's next issue, unless nobody waits for it any more.
     private mutating func reissue(_ row: LeasedRow, _ origin: MailOrigin?, now: Timestamp) {
-        guard let origin, var signup = signups[row.signupID], signup.isPending else {
+        guard let origin, !origin.isMember, var signup = signups[row.signupID], signup.isPending else {
             endsOfDebt[row.signupID] = now
             return
         }
@@ -194,6 +201,14 @@ private struct SettlementBatch {
                 try connection.execute(list.statement, [.time(end)] + list.values)
             }
         }
+        guard let givenUpAt else { return }
+        for (life, ids) in givenUp {
+            for some in ids.sorted().inLists() {
+                let list = Self.giveUp.padded(some.map { .id($0) })
+                let values = [.integer(life.wholeMilliseconds * 1000), .time(givenUpAt)] + list.values
+                try connection.execute(list.statement, values)
+            }
+        }
     }
 
     private static func statement(_ change: Change) -> Statement {
@@ -210,7 +225,13 @@ private struct SettlementBatch {
         FROM outbox WHERE id IN (?*) ORDER BY id FOR UPDATE
         """
     )
-    private static let findOrigin = ListStatement("SELECT id, template, recipient, locale FROM outbox WHERE id IN (?*)")
+    private static let findOrigin = ListStatement(
+        """
+        SELECT outbox.id, outbox.template, outbox.recipient, outbox.locale, members.id IS NOT NULL
+        FROM outbox JOIN signups ON signups.id = outbox.signup_id LEFT JOIN members ON members.email = signups.email
+        WHERE outbox.id IN (?*)
+        """
+    )
     private static let lockSignups = ListStatement(
         "SELECT id, state, issue FROM signups WHERE id IN (?*) ORDER BY id FOR UPDATE"
     )
@@ -234,6 +255,19 @@ private struct SettlementBatch {
     private static let endDebt = ListStatement(
         """
         UPDATE signups SET expires_at = ?
+        WHERE id IN (?*) AND NOT EXISTS (
+            SELECT 1 FROM outbox FORCE INDEX (outbox_issue)
+            WHERE outbox.signup_id = signups.id AND outbox.state = 'queued'
+        )
+        """
+    )
+    /// No later than now where none of its mail was sent.
+    private static let giveUp = ListStatement(
+        """
+        UPDATE signups SET expires_at = COALESCE((
+            SELECT MAX(sent_at) FROM outbox FORCE INDEX (outbox_issue)
+            WHERE outbox.signup_id = signups.id AND outbox.state = 'sent'
+        ) + INTERVAL ? MICROSECOND, ?)
         WHERE id IN (?*) AND NOT EXISTS (
             SELECT 1 FROM outbox FORCE INDEX (outbox_issue)
             WHERE outbox.signup_id = signups.id AND outbox.state = 'queued'
@@ -267,7 +301,7 @@ extension Settlement {
 
     fileprivate var reply: String {
         switch self {
-        case .sent(let reply, _), .retry(_, let reply, _), .dead(let reply), .reissued(let reply): reply
+        case .sent(let reply, _), .retry(_, let reply, _), .dead(let reply, _), .reissued(let reply): reply
         }
     }
 }

@@ -67,12 +67,15 @@ struct MeasureBacklog: Operation {
 /// Rows as an operator sees them.
 struct ListMail: Operation {
     let state: OutboxState?
+    let position: OutboxEntry.Position?
     let limit: Int
 
     func run(in session: Session, deadline: Deadline) throws(BackendFailure) -> [OutboxEntry] {
         let states = state.map { ($0, $0) } ?? (.queued, .dead)
+        let (time, id) = position.map { (Parameter.time($0.createdAt), Parameter.integer($0.id)) } ?? (.null, .null)
         let values: [Parameter] = [
-            .text(states.0.rawValue), .text(states.1.rawValue), .integer(min(max(limit, 1), 1000)),
+            .text(states.0.rawValue), .text(states.1.rawValue), time, time, time, id,
+            .integer(min(max(limit, 1), 1000)),
         ]
         return try session.read(deadline: deadline) { connection throws(DatabaseError) in
             try connection.query(Self.statement, values) { row throws(DatabaseError) in
@@ -96,7 +99,8 @@ struct ListMail: Operation {
     private static let statement = Statement(
         """
         SELECT id, signup_id, template, issue, recipient, state, attempts, due_at, last_reply, created_at, sent_at
-        FROM outbox WHERE state IN (?, ?) ORDER BY created_at, id LIMIT ?
+        FROM outbox WHERE state IN (?, ?) AND (? IS NULL OR created_at > ? OR (created_at = ? AND id > ?))
+        ORDER BY created_at, id LIMIT ?
         """
     )
 }

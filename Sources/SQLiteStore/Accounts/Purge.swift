@@ -29,7 +29,8 @@ extension Transaction {
         )
     }
 
-    /// Pending signups that no live code can verify, and whose mail nobody can send any more. Their sent mail goes along.
+    /// Signups that no live code can verify, and whose mail nobody can send any more. Verified ones too: by then everything they say
+    /// is their member's, and a second copy of a password hash is one too many. Their sent mail goes along.
     private func purgeSignups(
         before end: Timestamp,
         now: Timestamp,
@@ -38,7 +39,7 @@ extension Transaction {
         try change(
             """
             DELETE FROM signups WHERE id IN (
-                SELECT id FROM signups WHERE state = 'pending' AND created_at <= ?
+                SELECT id FROM signups WHERE created_at <= ?
                 AND (expires_at IS NULL OR expires_at <= ?)
                 AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.signup_id = signups.id AND outbox.state <> 'sent')
                 ORDER BY created_at LIMIT ?)

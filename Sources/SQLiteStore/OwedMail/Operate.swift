@@ -43,16 +43,22 @@ extension Transaction {
         return backlog
     }
 
-    func list(state: OutboxState?, limit: Int) throws(BackendFailure) -> [OutboxEntry] {
+    func list(
+        state: OutboxState?,
+        behind position: OutboxEntry.Position?,
+        limit: Int
+    ) throws(BackendFailure) -> [OutboxEntry] {
         // Which states are asked for decides the statement, so that each can use the index by state.
-        let condition = state == nil ? "state IN ('queued', 'dead')" : "state = ?2"
+        let condition = state == nil ? "state IN ('queued', 'dead')" : "state = ?4"
         let bounded = min(max(limit, 1), Bounds.listLimit)
         return try all(
             """
             SELECT id, signup_id, template, issue, recipient, state, attempts, due_at, last_reply, created_at, sent_at
-            FROM outbox WHERE \(condition) ORDER BY created_at, id LIMIT ?1
+            FROM outbox WHERE \(condition) AND (created_at, id) > (?2, ?3) ORDER BY created_at, id LIMIT ?1
             """,
-            state.map { [bounded, $0.rawValue] } ?? [bounded],
+            // Ids are positive: without a position every row is behind it.
+            [bounded, position?.createdAt ?? Timestamp(millisecondsSince1970: 0), position?.id ?? 0]
+                + (state.map { [$0.rawValue] } ?? []),
             decode: entry
         )
     }

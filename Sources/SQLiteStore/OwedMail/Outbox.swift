@@ -69,11 +69,12 @@ extension SQLiteStore: Outbox {
 
     public func list(
         state: OutboxState?,
+        behind position: OutboxEntry.Position?,
         limit: Int,
         deadline: Deadline
     ) async throws(BackendFailure) -> [OutboxEntry] {
         try await read(deadline) { transaction throws(BackendFailure) in
-            try transaction.list(state: state, limit: limit)
+            try transaction.list(state: state, behind: position, limit: limit)
         }
     }
 

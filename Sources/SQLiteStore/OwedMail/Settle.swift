@@ -15,8 +15,8 @@ extension Transaction {
             try settleSent(lease, reply: reply, codeExpiresAt: codeExpiresAt, now: now)
         case .retry(let dueAt, let reply, let countsAttempt):
             try settleRetry(lease, dueAt: dueAt, reply: reply, countsAttempt: countsAttempt)
-        case .dead(let reply):
-            try settleDead(lease, reply: reply) != nil
+        case .dead(let reply, let earlierCodesLive):
+            try settleDead(lease, reply: reply, earlierCodesLive: earlierCodesLive)
         case .reissued(let reply):
             try settleReissued(lease, reply: reply, now: now)
         }
@@ -63,8 +63,27 @@ extension Transaction {
         ) == 1
     }
 
+    private func settleDead(
+        _ lease: LeaseReference,
+        reply: String,
+        earlierCodesLive: Duration
+    ) throws(BackendFailure) -> Bool {
+        guard let signupID = try markDead(lease, reply: reply) else { return false }
+        // Without an end and without owed mail, as one is left of which none was sent, a signup is not live.
+        try change(
+            """
+            UPDATE signups SET expires_at =
+                (SELECT max(sent_at) + ? FROM outbox WHERE outbox.signup_id = signups.id AND +outbox.state = 'sent')
+            WHERE id = ?
+            AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.signup_id = signups.id AND +outbox.state = 'queued')
+            """,
+            [earlierCodesLive.wholeMilliseconds, signupID]
+        )
+        return true
+    }
+
     /// The signup whose mail is given up; `nil` if the lease was lost.
-    private func settleDead(_ lease: LeaseReference, reply: String) throws(BackendFailure) -> SignupID? {
+    private func markDead(_ lease: LeaseReference, reply: String) throws(BackendFailure) -> SignupID? {
         try first(
             """
             UPDATE outbox SET state = 'dead', last_reply = ?, lease_until = NULL, lease_token = NULL
@@ -80,9 +99,13 @@ extension Transaction {
         reply: String,
         now: Timestamp
     ) throws(BackendFailure) -> Bool {
-        guard let signupID = try settleDead(lease, reply: reply) else { return false }
-        // A signup that was verified meanwhile, by an earlier code, is owed nothing more.
-        _ = try oweNextIssue(of: signupID, idempotency: nil, now: now)
+        guard let signupID = try markDead(lease, reply: reply) else { return false }
+        // A signup that was verified meanwhile, by an earlier code, is owed nothing more; nor is one whose address is a member's.
+        let isMember = try first(
+            "SELECT 1 FROM signups JOIN members ON members.email = signups.email WHERE signups.id = ?",
+            [signupID]
+        ) { _ in true }
+        if isMember == nil { _ = try oweNextIssue(of: signupID, idempotency: nil, now: now) }
         return true
     }
 }

@@ -6,7 +6,7 @@ internal import Signup
 
 enum Migrations {
     /// Each step takes a file of version n to n + 1. Steps are only ever added.
-    private static let steps = [SchemaVersion1.sql, SchemaVersion2.sql]
+    private static let steps = [SchemaVersion1.sql, SchemaVersion2.sql, SchemaVersion3.sql]
     /// The version this program reads and writes.
     static var newestVersion: Int { steps.count }
     /// "sgnd": marks a file as signupd's, in the header field that SQLite keeps for this.

@@ -68,14 +68,14 @@ extension Courier {
             return .unbegun
         case .success(let reply?):
             CrashPoint.sendAfterTransport.reach()
-            return .settles(.sent(reply: reply, codeExpiresAt: ready.codeExpiresAt))
+            return .settles(.sent(reply: ready.withoutCode(reply), codeExpiresAt: ready.codeExpiresAt))
         case .failure(let failure):
             CrashPoint.sendAfterFailure.reach()
-            return ending(of: ready.mail, failure)
+            return ending(of: ready.mail, failure, reason: ready.withoutCode(failure.description))
         }
     }
 
-    private func ending(of mail: OwedMail, _ failure: MailFailure) -> Ending {
+    private func ending(of mail: OwedMail, _ failure: MailFailure, reason: String) -> Ending {
         let disposition = policy.disposition(
             of: failure,
             attempts: mail.attempts,
@@ -85,12 +85,17 @@ extension Courier {
         switch disposition {
         case .retry(let pause):
             let dueAt = clock.now() + pause
-            return .settles(.retry(dueAt: dueAt, reply: failure.description, countsAttempt: true))
+            return .settles(.retry(dueAt: dueAt, reply: reason, countsAttempt: true))
         case .dead:
-            return .settles(.dead(reply: failure.description))
+            return .settles(dead(reason))
         case .transport:
-            return .fault(failure.description)
+            return .fault(reason)
         }
+    }
+
+    /// A row is given up. Codes of its signup that left before it live on.
+    func dead(_ reply: String) -> Settlement {
+        .dead(reply: reply, earlierCodesLive: policy.installedCodeLifetime)
     }
 
     private func message(of draft: MailDraft) -> MailMessage {
@@ -106,5 +111,13 @@ extension Courier {
             messageIDLocalPart: "\(mail.signupID).\(mail.template.rawValue).\(mail.issue)",
             date: mail.createdAt
         )
+    }
+}
+
+extension ReadyMail {
+    /// A mail server's words without the code: one that quotes what it refuses may quote the subject, and its words are kept and
+    /// shown.
+    fileprivate func withoutCode(_ reply: String) -> String {
+        draft.code?.hidden(in: reply) ?? reply
     }
 }

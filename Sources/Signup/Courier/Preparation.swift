@@ -42,7 +42,7 @@ extension Courier {
             let ours = try await confirm(batch.drafts)
             batch.end(as: .lost) { !ours.contains($0.mail.lease) }
             let now = clock.now()
-            let expiresAt = now + policy.sendTimeout + policy.codeLifetime
+            let expiresAt = now + policy.installedCodeLifetime
             let failures = await install(batch.drafts, expiresAt: expiresAt, now: now)
             batch.end(failures)
             // The lease must outlast the send: two thirds of it left now, a third gone at the latest when the send begins, and
@@ -60,7 +60,7 @@ extension Courier {
     private func draft(of mail: OwedMail) -> Result<MailDraft, UnsendableMail> {
         guard let recipient = try? EmailAddress(mail.recipient) else {
             // The rules grew stricter since the signup; the reason is the same for every such row.
-            return .failure(UnsendableMail(mail: mail, settlement: .dead(reply: "the address is no longer accepted")))
+            return .failure(UnsendableMail(mail: mail, settlement: dead("the address is no longer accepted")))
         }
         // A mail without a code depends on no secret.
         guard let key = mail.template.carriesCode ? keys.key(mail.keyID) : keys.current else {

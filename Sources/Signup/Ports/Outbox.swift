@@ -74,8 +74,8 @@ public enum Settlement: Sendable, Equatable {
     case sent(reply: String, codeExpiresAt: Timestamp)
     /// Owed again at `dueAt`. An attempt that was not the row's fault is given back.
     case retry(dueAt: Timestamp, reply: String, countsAttempt: Bool)
-    /// Given up; an operator can see it and retry.
-    case dead(reply: String)
+    /// Given up; an operator can see it and retry. Codes of the signup that were mailed before live at most so long from then.
+    case dead(reply: String, earlierCodesLive: Duration)
     /// Its secret is gone: this row is dead and the next issue of the same signup is owed, in one transaction.
     case reissued(reply: String)
 }
@@ -104,6 +104,14 @@ public struct OutboxEntry: Sendable, Equatable {
     public let lastReply: String?
     public let createdAt: Timestamp
     public let sentAt: Timestamp?
+
+    /// Where a row stands among all, by age.
+    public struct Position: Sendable {
+        public let createdAt: Timestamp
+        public let id: Int64
+    }
+
+    public var position: Position { Position(createdAt: createdAt, id: id) }
 
     public init(
         id: Int64,
@@ -186,12 +194,24 @@ public protocol Outbox: Sendable {
 
     func backlog(deadline: Deadline) async throws(BackendFailure) -> OutboxBacklog
 
-    /// Rows in a state (`nil`: queued and dead), oldest first. `limit` 1–1000.
-    func list(state: OutboxState?, limit: Int, deadline: Deadline) async throws(BackendFailure) -> [OutboxEntry]
+    /// Rows in a state (`nil`: queued and dead), oldest first, behind `position` if there is one. `limit` 1–1000.
+    func list(state: OutboxState?, behind position: OutboxEntry.Position?, limit: Int, deadline: Deadline)
+        async throws(BackendFailure) -> [OutboxEntry]
 
     /// Queues dead rows again, due now, with no attempts. Queued rows become due now. Returns the ids it changed.
     func retry(ids: [Int64], now: Timestamp, deadline: Deadline) async throws(BackendFailure) -> [Int64]
 
     /// Deletes queued or dead rows. Returns the ids it deleted.
     func drop(ids: [Int64], deadline: Deadline) async throws(BackendFailure) -> [Int64]
+}
+
+extension Outbox {
+    /// The oldest rows in a state.
+    public func list(
+        state: OutboxState?,
+        limit: Int,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> [OutboxEntry] {
+        try await list(state: state, behind: nil, limit: limit, deadline: deadline)
+    }
 }

@@ -111,8 +111,10 @@ extension SignupService {
         let signup = try await backend { () async throws(BackendFailure) in
             try await accounts.signup(earlier.signupID, deadline: deadline)
         }
-        // Neither a signup that was purged nor an address that is no longer accepted takes the answer away.
-        let email = signup.flatMap { try? EmailAddress($0.email) }
+        // The address of the request, if there is one: the fingerprint says it is the same, and an answer that came from a signup
+        // would tell whether there is one. Neither a signup that was purged nor an address that is no longer accepted takes the
+        // answer away.
+        let email = (request.subject.email ?? signup?.email).flatMap { try? EmailAddress($0) }
         return await receipt(for: earlier.signupID, mailedTo: email, at: clock.now(), deadline: deadline)
     }
 

@@ -27,6 +27,17 @@ public struct VerificationCode: Sendable, Hashable {
         text = String(decoding: symbols, as: UTF8.self)
     }
 
+    /// A text in which this code, in either case, is not to be read.
+    func hidden(in text: String) -> String {
+        let bytes = Array(text.utf8)
+        let upper = bytes.map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) ? $0 - 32 : $0 }
+        let places = upper.ranges(of: Array(self.text.utf8))
+        guard !places.isEmpty else { return text }
+        var hidden = bytes
+        for place in places.reversed() { hidden.replaceSubrange(place, with: Array("(code)".utf8)) }
+        return String(decoding: hidden, as: UTF8.self)
+    }
+
     /// Spells the first 8 of some uniformly random bytes. 2⁶⁴ over 30⁶ leaves a bias below 10⁻¹⁰.
     init(random: [UInt8]) {
         var number = random.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

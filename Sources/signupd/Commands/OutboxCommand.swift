@@ -101,18 +101,24 @@ extension OutboxCommand {
             }
         }
 
-        /// Batch after batch, until those that are left cannot be retried.
+        /// Batch after batch, the oldest first; what dies again meanwhile is not tried twice by one command.
         private static func retryAllDead(
             _ outbox: any Outbox
         ) async throws(BackendFailure) -> (changed: [Int64], left: [Int64]) {
-            var retried: Set<Int64> = []
+            var (retried, left): ([Int64], [Int64]) = ([], [])
+            var position: OutboxEntry.Position?
             while true {
-                let deadline = Deadline.now + OutboxCommand.patience
-                let dead = try await outbox.list(state: .dead, limit: OutboxCommand.batch, deadline: deadline).map(\.id)
-                // What died again meanwhile is not tried twice by one command.
-                let batch = try await retry(dead.filter { !retried.contains($0) }, outbox)
-                retried.formUnion(batch.changed)
-                if batch.changed.isEmpty { return (retried.sorted(), batch.left) }
+                let dead = try await outbox.list(
+                    state: .dead,
+                    behind: position,
+                    limit: OutboxCommand.batch,
+                    deadline: .now + OutboxCommand.patience
+                )
+                guard let last = dead.last else { return (retried, left) }
+                position = last.position
+                let batch = try await retry(dead.map(\.id), outbox)
+                retried += batch.changed
+                left += batch.left
             }
         }
     }

@@ -6,7 +6,8 @@ Writes the port into DIRECTORY/port once it listens, and appends one JSON object
     {"event": "open"|"close", "connection": n}
     {"event": "bytes", "connection": n, "encrypted": bool, "base64": …}      as read from the wire, after decryption
     {"event": "message", "connection": n, "from": …, "to": […], "user": … or null, "base64": …}
-Refuses at RCPT the addresses that DIRECTORY/refusals names, a JSON object of address to reply, read anew each time.
+Refuses at RCPT the addresses that DIRECTORY/refusals names, a JSON object of address to reply, read anew each time; under the name
+"content" stands a reply to every message, in which {subject} is the message's own.
 Needs aiosmtpd (Debian: python3-aiosmtpd).
 """
 
@@ -51,6 +52,10 @@ class Handler:
         return "250 2.1.5 Ok"
 
     async def handle_DATA(self, server, session, envelope):
+        refusal = server.record.refusals().get("content")
+        if refusal:
+            lines = envelope.original_content.decode().splitlines()
+            return refusal.format(subject=next(line for line in lines if line.startswith("Subject: ")))
         user = session.auth_data if session.authenticated else None
         content = base64.b64encode(envelope.original_content).decode()
         server.note("message", **{"from": envelope.mail_from}, to=envelope.rcpt_tos, user=user, base64=content)

@@ -35,6 +35,18 @@ struct VerificationCodeTests {
         #expect(VerificationCode(typed: text) == nil)
     }
 
+    @Test(
+        "is not to be read in a text that hides it",
+        arguments: [
+            "550 5.7.1 rejected: header 'Subject: K7M2XQ is your code'":
+                "550 5.7.1 rejected: header 'Subject: (code) is your code'",
+            "k7m2xqK7M2XQ": "(code)(code)", "250 2.0.0 Ok: queued as 4D6B1A": "250 2.0.0 Ok: queued as 4D6B1A", "": "",
+        ]
+    )
+    func hidden(text: String, shown: String) throws {
+        #expect(try #require(VerificationCode(typed: "K7M2XQ")).hidden(in: text) == shown)
+    }
+
     @Test("has 30 symbols, none of which is mistaken for another")
     func alphabet() {
         let symbols = Set(VerificationCode.alphabet)

@@ -65,7 +65,10 @@ struct ClaimContract {
             let late = start + .seconds(62)
             let sent = Settlement.sent(reply: "250 late", codeExpiresAt: late)
             #expect(try await first.settle(old, as: sent, at: late) == false)
-            #expect(try await first.settle(old, as: .dead(reply: "late"), at: late) == false)
+            #expect(
+                try await first.settle(old, as: .dead(reply: "late", earlierCodesLive: .seconds(3600)), at: late)
+                    == false
+            )
             #expect(try await first.outbox.confirm([old.lease], now: late, deadline: soon).isEmpty)
             #expect(try await second.outbox.confirm([old.lease, new.lease], now: late, deadline: soon) == [new.lease])
             #expect(try await second.list(.queued).first?.lastReply == nil)

@@ -11,7 +11,13 @@ struct OperatorContract {
             if name == "queued" { continue }
             let mail = try #require(try await stores.claim(at: time).first)
             let sent = Settlement.sent(reply: "250 ok", codeExpiresAt: time + .seconds(3600))
-            #expect(try await stores.settle(mail, as: name == "sent" ? sent : .dead(reply: "550 no"), at: time))
+            #expect(
+                try await stores.settle(
+                    mail,
+                    as: name == "sent" ? sent : .dead(reply: "550 no", earlierCodesLive: .seconds(3600)),
+                    at: time
+                )
+            )
         }
     }
 
@@ -25,6 +31,13 @@ struct OperatorContract {
             #expect(open.map(\.recipient) == ["dead@example.org", "queued@example.org"])
             #expect(open.map(\.state) == [.dead, .queued])
             #expect(try await stores.outbox.list(state: nil, limit: 1, deadline: soon) == [open[0]])
+            for state: OutboxState? in [nil, .queued] {
+                let behind = open[0].position
+                let next = try await stores.outbox.list(state: state, behind: behind, limit: 9, deadline: soon)
+                #expect(next == [open[1]])
+            }
+            let last = open[1].position
+            #expect(try await stores.outbox.list(state: nil, behind: last, limit: 9, deadline: soon).isEmpty)
         }
     }
 
@@ -87,7 +100,7 @@ struct OperatorContract {
             try await stores.join()
             let mail = try #require(try await stores.claim().first)
             #expect(try await stores.outbox.drop(ids: [mail.lease.outboxID], deadline: soon).count == 1)
-            #expect(try await stores.settle(mail, as: .dead(reply: "550")) == false)
+            #expect(try await stores.settle(mail, as: .dead(reply: "550", earlierCodesLive: .seconds(3600))) == false)
         }
     }
 
@@ -103,7 +116,7 @@ struct OperatorContract {
             try await stores.join("noor@example.org", nickname: "Noor", at: time + .seconds(10))
             #expect(try await stores.outbox.nextDue(deadline: soon) == time + .seconds(10))
             _ = try await stores.claim(lease: .seconds(500), at: time + .seconds(10))
-            #expect(try await stores.settle(mail, as: .dead(reply: "550")))
+            #expect(try await stores.settle(mail, as: .dead(reply: "550", earlierCodesLive: .seconds(3600))))
             #expect(try await stores.outbox.nextDue(deadline: soon) == time + .seconds(510))
         }
     }

@@ -40,11 +40,62 @@ struct SettleContract {
         try await backend.withStores { stores in
             let signup = try await stores.join()
             let mail = try #require(try await stores.claim().first)
-            #expect(try await stores.settle(mail, as: .dead(reply: "550 no such user")))
+            #expect(
+                try await stores.settle(mail, as: .dead(reply: "550 no such user", earlierCodesLive: .seconds(3600)))
+            )
             #expect(try await stores.claim(at: start + .seconds(100_000)).isEmpty)
             let standing = try await stores.accounts.standing(of: .id(signup.id), deadline: soon)
             #expect(standing.mail?.state == .dead)
             #expect(standing.mail?.lastReply == "550 no such user")
+        }
+    }
+
+    @Test("a second mail that dies leaves the signup as live as its first code", arguments: StoreBackend.all)
+    func deadSecond(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signup = try await stores.join()
+            try await stores.sendMail()
+            let later = start + .seconds(60)
+            #expect(try await stores.resend(signup, at: later) == .owed(issue: 2))
+            let mail = try #require(try await stores.claim(at: later).first)
+            let dead = Settlement.dead(reply: "550 no", earlierCodesLive: .seconds(3600))
+            #expect(try await stores.settle(mail, as: dead, at: later))
+            let end = start + .seconds(3600)
+            #expect(try await stores.accounts.signup(signup.id, deadline: soon)?.expiresAt == end)
+            let other = ("other@example.org", "Mira")
+            #expect(try await stores.survey(other.0, nickname: other.1, at: end - .seconds(1)).nicknameIsTaken)
+            #expect(try await !stores.survey(other.0, nickname: other.1, at: end + .seconds(1)).nicknameIsTaken)
+        }
+    }
+
+    @Test("a first mail that dies late leaves the signup as live as its second code", arguments: StoreBackend.all)
+    func deadFirst(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signup = try await stores.join()
+            let later = start + .seconds(60)
+            #expect(try await stores.resend(signup, at: later) == .owed(issue: 2))
+            let mails = try await stores.claim(at: later).sorted { $0.issue < $1.issue }
+            try #require(mails.count == 2)
+            let sent = Settlement.sent(reply: "250 ok", codeExpiresAt: later + .seconds(3600))
+            #expect(try await stores.settle(mails[1], as: sent, at: later))
+            let dead = Settlement.dead(reply: "550 no", earlierCodesLive: .seconds(3600))
+            #expect(try await stores.settle(mails[0], as: dead, at: later + .seconds(30)))
+            let end = later + .seconds(3600)
+            #expect(try await stores.accounts.signup(signup.id, deadline: soon)?.expiresAt == end)
+        }
+    }
+
+    @Test("an address that has become a member's is owed no further issue", arguments: StoreBackend.all)
+    func reissuedToMember(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            try await stores.join(nickname: "First")
+            let first = try #require(try await stores.claim().first)
+            let second = try await stores.join(nickname: "Second")
+            try await stores.sendMail()
+            try await stores.makeMember(second)
+            #expect(try await stores.settle(first, as: .reissued(reply: "the secret is gone")))
+            #expect(try await stores.list(.dead).map(\.issue) == [1])
+            #expect(try await stores.list(.queued).isEmpty)
         }
     }
 
@@ -75,7 +126,7 @@ struct SettleContract {
                 let settlement: Settlement =
                     switch number % 3 {
                     case 0: .sent(reply: "250 \(number)", codeExpiresAt: start + .seconds(3600 + number % 2))
-                    case 1: .dead(reply: "550 \(number)")
+                    case 1: .dead(reply: "550 \(number)", earlierCodesLive: .seconds(3600))
                     default: .retry(dueAt: start + .seconds(5), reply: "450 \(number)", countsAttempt: true)
                     }
                 return try await stores.settle(mails[number], as: settlement)
@@ -130,7 +181,7 @@ struct SettleContract {
             try await stores.join()
             let mail = try #require(try await stores.claim().first)
             #expect(try await stores.settle(mail, as: .sent(reply: "250 ok", codeExpiresAt: start)))
-            #expect(try await stores.settle(mail, as: .dead(reply: "550")) == false)
+            #expect(try await stores.settle(mail, as: .dead(reply: "550", earlierCodesLive: .seconds(3600))) == false)
             #expect(try await stores.list(.dead).isEmpty)
         }
     }

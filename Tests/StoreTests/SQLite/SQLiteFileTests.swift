@@ -74,7 +74,12 @@ struct SQLiteFileTests {
             let store = try open(path)
             let signup = try newSignup()
             #expect(try await store.record(signup, deadline: soon) == .recorded)
-            for sql in ["DROP TABLE silent_resends", "DROP INDEX outbox_sent", "PRAGMA user_version = 1"] {
+            let toFirstVersion = [
+                "DROP TABLE silent_resends", "DROP INDEX outbox_sent", "DROP INDEX signups_by_age",
+                "CREATE INDEX signups_pending_by_age ON signups (created_at) WHERE state = 'pending'",
+                "PRAGMA user_version = 1",
+            ]
+            for sql in toFirstVersion {
                 try await store.run(sql)
             }
             store.shutDown()
@@ -284,7 +289,7 @@ struct SQLiteFileTests {
             try await stores.join()
             let mail = try #require(try await stores.claim().first)
             #expect(try await stores.survey("noor@example.org", nickname: "Mira").nicknameIsTaken)
-            #expect(try await stores.settle(mail, as: .dead(reply: "550 no")))
+            #expect(try await stores.settle(mail, as: .dead(reply: "550 no", earlierCodesLive: .seconds(3600))))
             #expect(try await stores.survey("noor@example.org", nickname: "Mira").nicknameIsTaken == false)
             store.shutDown()
         }
