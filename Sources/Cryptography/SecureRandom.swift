@@ -25,10 +25,4 @@ public struct SecureRandom: Sendable {
     public func bytes(count: Int) -> [UInt8] {
         fill(count)
     }
-
-    /// A number that is never zero, such as a lease token.
-    public func nonzeroToken() -> UInt64 {
-        let token = bytes(count: 8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return token == 0 ? 1 : token
-    }
 }

@@ -33,10 +33,4 @@ struct BytesTests {
         #expect(source.bytes(count: 0) == [])
         #expect(source.bytes(count: 32) != source.bytes(count: 32))
     }
-
-    @Test("a token is read big-endian and is never zero")
-    func token() {
-        #expect(SecureRandom { _ in [0, 0, 0, 0, 0, 0, 1, 2] }.nonzeroToken() == 258)
-        #expect(SecureRandom { [UInt8](repeating: 0, count: $0) }.nonzeroToken() == 1)
-    }
 }

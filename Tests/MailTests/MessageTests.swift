@@ -1,3 +1,4 @@
+import Foundation
 import Signup
 import Testing
 
@@ -21,14 +22,20 @@ struct MessageTests {
         #expect(HeaderText.unstructured("Verify your email address") == "Verify your email address")
     }
 
-    @Test("a long or foreign subject becomes encoded words of at most 75 bytes, and no character is split")
-    func encodedSubject() throws {
-        let subject = String(repeating: "메일 주소를 확인해 주세요 ", count: 8)
-        let lines = HeaderText.unstructured(subject).split(separator: "\r\n ")
-        #expect(lines.count > 1)
-        for line in lines {
-            #expect(line.utf8.count <= 75)
-            #expect(line.hasPrefix("=?UTF-8?B?") && line.hasSuffix("?="))
+    @Test("a long or foreign text becomes encoded words on lines of at most 76 bytes, and no character is split")
+    func encodedText() throws {
+        let text = String(repeating: "메일 주소를 확인해 주세요 ", count: 5).dropLast()
+        let mailbox = try Mailbox("\(text) <\(String(repeating: "a", count: 60))@example.org>")
+        for header in ["Subject: " + HeaderText.unstructured(String(text)), "From: " + mailbox.headerText] {
+            var lines = header.split(separator: "\r\n")
+            #expect(lines.count > 2 && lines.allSatisfy { $0.utf8.count <= 76 })
+            #expect(lines.dropFirst().allSatisfy { $0.hasPrefix(" ") })
+            if header.hasPrefix("From") { #expect(lines.removeLast() == " <\(mailbox.address)>") }
+            let words = lines.map { $0.drop { $0 != "=" } }
+            #expect(words.allSatisfy { $0.hasPrefix("=?UTF-8?B?") && $0.hasSuffix("?=") })
+            let decoded = words.map { Data(base64Encoded: String($0.dropFirst(10).dropLast(2))) ?? Data() }
+            #expect(decoded.allSatisfy { String(data: $0, encoding: .utf8) != nil })
+            #expect(String(decoding: decoded.joined(), as: UTF8.self) == text)
         }
     }
 

@@ -6,9 +6,17 @@ enum HeaderText {
         text.utf8.count <= plainByteCount && isPlain(text) ? text : encodedWords(text)
     }
 
-    /// A display name: atoms, else a quoted string, else encoded words.
-    static func phrase(_ text: String) -> String {
-        guard isPlain(text) else { return encodedWords(text) }
+    /// A display name before an address: atoms, else a quoted string, else encoded words, behind which a long address has a line of its
+    /// own.
+    static func phrase(_ text: String, before address: String) -> String {
+        guard !isPlain(text) else { return "\(plainPhrase(text)) <\(address)>" }
+        let words = encodedWords(text)
+        let lastLine = words.utf8.split(separator: UInt8(ascii: "\n")).last ?? words.utf8[...]
+        let isLong = longestName.utf8.count + lastLine.count + " <>".utf8.count + address.utf8.count > lineByteCount
+        return "\(words)\(isLong ? "\r\n" : "") <\(address)>"
+    }
+
+    private static func plainPhrase(_ text: String) -> String {
         let space = UInt8(ascii: " ")
         if text.utf8.allSatisfy({ ASCII.isAtomText($0) || $0 == space }) { return text }
         let escaped = text.map { $0 == "\\" || $0 == "\"" ? "\\\($0)" : String($0) }.joined()
@@ -17,8 +25,14 @@ enum HeaderText {
 
     /// Leaves room for the field's name within the 78 bytes a line should have.
     private static let plainByteCount = 66
-    /// 75 bytes a word, less `=?UTF-8?B??=`, is 63; 45 bytes are 60 in base64.
+    /// Of a line with encoded words (RFC 2047, section 2).
+    private static let lineByteCount = 76
+    /// Of the fields that have them.
+    private static let longestName = "Subject: "
+    /// Less the space before it and `=?UTF-8?B??=`, 63 bytes of a line are left; 45 bytes are 60 in base64.
     private static let bytesPerWord = 45
+    /// Beside the name, 55 are left; 39 bytes are 52.
+    private static let bytesInFirstWord = 39
 
     /// `=?` begins an encoded word: text that holds it must be encoded itself to be read as written.
     private static func isPlain(_ text: String) -> Bool {
@@ -36,7 +50,8 @@ enum HeaderText {
         var words: [[UInt8]] = [[]]
         for scalar in text.unicodeScalars {
             let bytes = Array(String(scalar).utf8)
-            if words[words.count - 1].count + bytes.count > bytesPerWord { words.append([]) }
+            let room = words.count == 1 ? bytesInFirstWord : bytesPerWord
+            if words[words.count - 1].count + bytes.count > room { words.append([]) }
             words[words.count - 1] += bytes
         }
         return words.map { "=?UTF-8?B?\(Base64.encode($0))?=" }.joined(separator: "\r\n ")

@@ -28,7 +28,7 @@ public struct Mailbox: Sendable, Equatable {
             displayName = nil
             address = text
         }
-        headerText = displayName.map { [address] in "\(HeaderText.phrase($0)) <\(address)>" } ?? address
+        headerText = displayName.map { [address] in HeaderText.phrase($0, before: address) } ?? address
         try Self.check(address: address)
     }
 

@@ -110,11 +110,6 @@ struct ResultRow {
         Int(try integer(column))
     }
 
-    /// A BIGINT UNSIGNED: the same 64 bits.
-    func unsigned(_ column: Int) throws(DatabaseError) -> UInt64 {
-        UInt64(bitPattern: try integer(column))
-    }
-
     func flag(_ column: Int) throws(DatabaseError) -> Bool {
         try integer(column) != 0
     }

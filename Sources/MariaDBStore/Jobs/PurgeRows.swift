@@ -9,7 +9,7 @@ struct PurgeRows: Operation {
     func run(in session: Session, deadline: Deadline) throws(BackendFailure) -> Int {
         try session.change(deadline: deadline) { attempt throws(DatabaseError) in
             var count = 0
-            // Outbox before signups: the order in which everybody else locks them.
+            // Outbox before signups: the order in which whoever settles, retries or drops mail locks them.
             for (statement, times) in steps {
                 let values = times.map { Parameter.time($0) } + [.integer(retention.batchSize)]
                 count += try attempt.connection.execute(statement, values)
@@ -23,9 +23,9 @@ struct PurgeRows: Operation {
         return [
             (Self.sentMail, [now - retention.sentMail]),
             (Self.deadMail, [now - retention.deadMail]),
+            (Self.resendKeys, [keys]),
             (Self.signups, [now - retention.unverifiedSignups, now]),
             (Self.signupKeys, [keys]),
-            (Self.resendKeys, [keys]),
             (Self.silentResends, [keys]),
             (Self.limits, [now]),
         ]

@@ -48,7 +48,7 @@ extension SignupService {
         } catch {
             guard identity != nil, case .refused(.rateLimited) = error else { throw error }
             for pause in Self.looksForTwin {
-                // Cancelled: the store says so at the look itself.
+                // Cancelled: nobody waits for the answer, and three looks without a pause do no harm.
                 try? await Task.sleep(for: pause)
                 if let receipt = try await replay() { return .replayed(receipt) }
             }
