@@ -62,7 +62,7 @@ add() {
     done
     put 644 packaging/debian/signupd.sysusers "$users"
     for file in README.md CHANGELOG.md SECURITY.md; do put 644 "$file" "$notes/$file"; done
-    for file in docs/*.md; do put 644 "$file" "$notes/$file"; done
+    for file in docs/*.md protocol/README.md protocol/openrpc.json; do put 644 "$file" "$notes/$file"; done
     if [ ! -e "$destination$configuration" ]; then
         # It may come to hold passwords: for root and, once the user is there, for the program's group.
         put 640 packaging/signupd.conf "$configuration"

@@ -47,6 +47,25 @@ struct OperatorPageTests {
         #expect(machine.blocksLeft(of: try OperatorPage("deploy.md")).isEmpty)
     }
 
+    @Test("Watch it: a service can be checked, watched, and searched for somebody's lines")
+    func watch() async throws {
+        let page = try OperatorPage("watch.md")
+        let machine = try OperatorsMachine.deployed()
+        try signUp("mira", on: machine)
+        // The tests' MariaDB is quick and forgetful, and check sees it.
+        _ = try machine.shell("mariadb --execute 'SET GLOBAL innodb_flush_log_at_trx_commit = 1'")
+        let check = try machine.run("check", of: page)
+        #expect(check.contains("\nMariaDB\n  ok ") && check.contains("\nSocket\n  ok "), "\(check)")
+        #expect(check.contains(#""grade":"#))
+        #expect(try machine.run("stats", of: page).contains("signup"))
+        #expect(try machine.shell("cat /run/signupd.prom").contains("\nsignupd_up 1\n"))
+        let mark = try machine.run("mark", of: page).trimmingCharacters(in: .newlines)
+        #expect(mark.count == 12)
+        let journal = try String(contentsOfFile: machine.path("/journal"), encoding: .utf8)
+        #expect(journal.contains("request method=signup reason=ok") && journal.contains("email=\(mark)\n"))
+        #expect(machine.blocksLeft(of: page).isEmpty)
+    }
+
     @Test("Rotate the secret: no code is lost in any step, and the last step forgets the old secret")
     func rotate() async throws {
         let page = try OperatorPage("rotate-the-secret.md")

@@ -47,7 +47,7 @@ final class OperatorsMachine {
         redis = try PrivateRedis.start()
         sink = try SMTPSink.start()
         let directories = [
-            "bin", "etc/signupd", "run/signupd", "run/mysqld", "run/redis", "var/lib/signupd", "var/backups",
+            "bin", "etc/signupd", "run/signupd", "run/mysqld", "var/lib/signupd", "var/backups",
         ]
         for name in directories {
             try FileManager.default.createDirectory(at: root.appending(path: name), withIntermediateDirectories: true)
@@ -55,10 +55,6 @@ final class OperatorsMachine {
         try FileManager.default.createSymbolicLink(
             atPath: path("/run/mysqld/mysqld.sock"),
             withDestinationPath: mariadb.socketPath
-        )
-        try FileManager.default.createSymbolicLink(
-            atPath: path("/run/redis/redis.sock"),
-            withDestinationPath: redis.socketPath
         )
         try write(Self.systemctl, to: "/bin/systemctl", mode: 0o755)
         // Root's own way into the database, as Debian's socket authentication is.
@@ -147,12 +143,14 @@ final class OperatorsMachine {
         throw ServerFailure("no mail to \(address) after 20 s")
     }
 
-    /// The machine's directory in front of the paths, and the test's mail server in place of the reader's.
+    /// The machine's directory in front of the paths, and the test's Redis and mail server in place of the reader's.
     private func localized(_ text: String) -> String {
         var local = text
         for directory in ["/etc/signupd", "/etc/credstore", "/run/", "/var/lib/signupd", "/var/backups"] {
             local = local.replacing(directory, with: path(directory))
         }
+        local = local.replacing("redis-cli ", with: "redis-cli -s \(redis.socketPath) ")
+        local = local.replacing("redis://127.0.0.1:6379/0", with: "redis+unix:\(redis.socketPath)?db=0")
         return local.replacing(
             "smtp://signupd:PASSWORD@mail.example.org:587",
             with: "smtp://127.0.0.1:\(sink.port)?tls=off"

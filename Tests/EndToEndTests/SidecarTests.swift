@@ -11,6 +11,14 @@ struct SidecarTests {
     private static let stranger: uid_t = 40_001
     private static let operatorID: uid_t = 40_002
 
+    @Test("an operator who is no user of this machine is refused by name")
+    func unknownOperator() throws {
+        let program = Program(stateDirectory: try makeTemporaryDirectory("operator"))
+        let finished = try program.run(["serve", "--operator-uid", "nobody-of-that-name"])
+        #expect(finished.status == 64)
+        #expect(finished.errors.contains("'nobody-of-that-name' is no user of this machine"), "\(finished.errors)")
+    }
+
     @Test("the group's members sign people up, others cannot open the socket, and the outbox is for operators")
     func peers() async throws {
         let directory = try OrdinaryUser.makeDirectory("door")

@@ -66,7 +66,8 @@ extension OutboxCommand {
         static let configuration = CommandConfiguration(
             commandName: "retry",
             abstract: "Queues dead mail again, with no attempts counted; waiting mail becomes due now.",
-            discussion: "Exit status 1 if some of it could not be: it is unknown, sent, or its signup was verified."
+            discussion:
+                "Exit status 1 if some of it could not be: it is unknown, sent or being sent, or its signup was verified."
         )
 
         @OptionGroup var settings: SettingsOptions

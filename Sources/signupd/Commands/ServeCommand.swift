@@ -38,7 +38,11 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("operator-uid"),
-        help: ArgumentHelp("A Unix user who may use the outbox methods. May be repeated.", valueName: "uid")
+        help: ArgumentHelp(
+            "This user, by name or number, may use the outbox methods. May be repeated.",
+            valueName: "user"
+        ),
+        transform: userID
     )
     var operatorUserIDs: [UInt32] = []
 
@@ -165,4 +169,9 @@ struct CourierService: Service {
             await courier.run()
         }
     }
+}
+
+private func userID(_ name: String) throws -> uid_t {
+    guard let id = UserName.id(of: name) else { throw ValidationError("'\(name)' is no user of this machine") }
+    return id
 }

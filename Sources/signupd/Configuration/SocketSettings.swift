@@ -19,6 +19,14 @@ struct SocketAccess: Sendable {
     }
 }
 
+/// A user as an operator writes one: by name or number.
+enum UserName {
+    /// `nil` if this machine knows none of that name.
+    static func id(of name: String) -> uid_t? {
+        uid_t(name) ?? getpwnam(name)?.pointee.pw_uid
+    }
+}
+
 extension SettingsReader {
     mutating func socketAccess() -> SocketAccess {
         var access = SocketAccess()
@@ -27,7 +35,7 @@ extension SettingsReader {
             if access.socketGroupID == nil { refuse(.socketGroup, "'\(name)' is no group of this machine") }
         }
         for name in list(.allowedUsers) {
-            if let id = userID(name) {
+            if let id = UserName.id(of: name) {
                 access.userIDs.insert(id)
             } else {
                 refuse(.allowedUsers, "'\(name)' is no user of this machine")
@@ -57,10 +65,6 @@ extension SettingsReader {
 
     private mutating func list(_ setting: Setting) -> [String] {
         (text(setting) ?? "").split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
-    }
-
-    private func userID(_ name: String) -> uid_t? {
-        uid_t(name) ?? getpwnam(name)?.pointee.pw_uid
     }
 
     private func groupID(_ name: String) -> gid_t? {

@@ -1,12 +1,12 @@
-// docs/mails.md and docs/watch.md are true: their commands run, and do what the page says.
+// docs/mails.md is true: its commands run, and do what the page says.
 
 import Foundation
 import TestProgram
 import TestServers
 import Testing
 
-@Suite("the pages about mails and about watching")
-struct WatchPagesTests {
+@Suite("the page about mails")
+struct MailsPageTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("docs")
 
@@ -40,24 +40,5 @@ struct WatchPagesTests {
         let own = try run(blocks["own templates"], program, in: directory)
         #expect(own.contains("Subject: Bitte bestätigen Sie Ihre Adresse\n"))
         #expect(own.contains("Ihr Code ist K7M2XQ. Er gilt 60 Minuten.\n"))
-    }
-
-    @Test("a server can be checked, watched and searched as the page says")
-    func watching() async throws {
-        let directory = try makeTemporaryDirectory("pages")
-        let settings = ["SIGNUPD_SOCKET": directory.appendingPathComponent("s.sock").path]
-        let program = Program(stateDirectory: directory, settings: settings)
-        let server = try await RunningServer(program, directory: directory)
-        let blocks = try blocks("watch.md")
-        #expect(blocks.count == 3)
-        #expect(try run(blocks["check"], program, in: directory).contains("\nSocket\n  ok "))
-        #expect(try run(blocks["stats"], program, in: directory).hasPrefix("signupd "))
-        let metrics = try String(contentsOf: directory.appendingPathComponent("signupd.prom"), encoding: .utf8)
-        #expect(metrics.contains("\nsignupd_up 1\n"))
-        _ = try SocketClient(path: server.socketPath).call(1, "status", ["email": "mira@example.org"])
-        #expect(server.stop() == 0)
-        let mark = try run(blocks["mark"], program, in: directory).trimmingCharacters(in: .newlines)
-        #expect(server.log.contains(" info request method=status reason=ok duration_ms="))
-        #expect(server.log.contains("email=\(mark)\n"))
     }
 }
