@@ -43,14 +43,15 @@ check-metrics: ## Let Prometheus's own linter read the metrics of a running serv
 
 .PHONY: check-metrics install uninstall deb check-deb check-service docs
 install: ## The program, its manual, completions and units, below PREFIX (/usr/local); DESTDIR and SYSCONFDIR as usual
-	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install.sh install $(PROGRAM)
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install.sh install "$(PROGRAM)"
 
 uninstall: ## What `make install` put there, but for the settings
-	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install.sh uninstall $(PROGRAM)
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install.sh uninstall "$(PROGRAM)"
 
 deb: build ## A package for Debian 12, in dist/
 	@scripts/install-dependencies.sh package
-	packaging/debian/build.sh $(PROGRAM) dist
+	rm -f dist/signupd_*.deb
+	packaging/debian/build.sh "$(PROGRAM)" dist
 
 check-deb: deb ## Lint the package, install it in a clean root without Swift, do the main job there, and purge it
 	packaging/debian/check.sh dist/signupd_*.deb

@@ -21,7 +21,11 @@ mkdir -p "$found"
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 
-[ $# -gt 0 ] || set -- $("$fuzzer")
+# Into a variable first: where it stands as an argument, its failure is nobody's.
+targets="$("$fuzzer")"
+[ -n "$targets" ] || { echo "the fuzzer names no targets" >&2; exit 1; }
+# shellcheck disable=SC2086 # a word for each
+[ $# -gt 0 ] || set -- $targets
 total=0
 broken=""
 for target in "$@"; do
@@ -39,7 +43,8 @@ for target in "$@"; do
     edges="$(sed -n 's/^#.*cov: \([0-9]*\).*/\1/p' "$log" | tail -n 1)"
     printf '%-10s %10s executions, %6s edges%s\n' "$target" "${count:-0}" "${edges:-?}" "$([ $status -eq 0 ] || echo ': BROKEN')"
     total=$((total + ${count:-0}))
-    if [ "$status" -ne 0 ]; then
+    # One that ran nothing has found nothing either.
+    if [ "$status" -ne 0 ] || [ "${count:-0}" -eq 0 ]; then
         broken="$broken $target"
         grep -E 'does not hold|Fatal error|ERROR|SUMMARY|Test unit written' "$log" | head -n 20 || true
     fi

@@ -37,6 +37,24 @@ struct LimitTests {
         try await house.mails(1, to: "mira+shop@example.org")
     }
 
+    @Test("the tries of a code and the length of the shortest password are what the settings say")
+    func triesAndLength() async throws {
+        let house = try await House(
+            .embedded,
+            ["SIGNUPD_CODE_TRIES": "2", "SIGNUPD_PASSWORD_MIN_LENGTH": "20"]
+        )
+        func signup(_ password: String) throws -> [String: any Sendable] {
+            try house.client.call(1, "signup", signupParams("mira@example.org", nickname: "Mira", password: password))
+        }
+        #expect(try signup("violet-Kettle 41 ha").reason == "INVALID_PASSWORD")
+        let id = try #require(try signup("violet-Kettle 41 har").signupID)
+        let code = try await house.code(to: "mira@example.org")
+        let wrong = code == "222222" ? "333333" : "222222"
+        for _ in 1...2 { _ = try house.client.call(2, "verify", ["signup_id": id, "code": wrong]) }
+        let late = try house.client.call(3, "verify", ["signup_id": id, "code": code])
+        #expect(late.reason == "TOO_MANY_ATTEMPTS")
+    }
+
     @Test("a request that owes no mail is charged nothing", arguments: HouseKind.allCases)
     func nothingOwed(_ kind: HouseKind) async throws {
         let house = try await House(kind)

@@ -12,6 +12,8 @@ enum OrdinaryUser {
     /// A directory of that user's, under one that everybody may enter.
     static func makeDirectory(_ name: String) throws -> URL {
         let directory = try makeTemporaryDirectory(name)
+        // A copy of the program will be in it.
+        Leftovers.removeAtExit(directory)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path)
         let own = directory.appendingPathComponent("own")
         try FileManager.default.createDirectory(at: own, withIntermediateDirectories: false)

@@ -51,6 +51,28 @@ struct OutboxTests {
         #expect(try program.outbox(["--state", "sent"]).map { $0["id"] as? Int } == [id])
     }
 
+    @Test("of two verifications of one nickname at once, one wins and the other is told")
+    func nicknameRace() async throws {
+        // Two signups hold one nickname when the first was given up and is mailed again.
+        try mailServer.refuse(["one@example.org": "550 no"])
+        _ = try await deadRow("one@example.org", nickname: "Same")
+        let server = try await RunningServer(program, directory: directory)
+        let clients = try [SocketClient(path: server.socketPath), SocketClient(path: server.socketPath)]
+        #expect(try clients[0].call(1, "signup", signupParams("two@example.org", nickname: "same")).signupID != nil)
+        try mailServer.refuse([:])
+        #expect(try program.run(["outbox", "retry", "--all-dead"]).status == 0)
+        var requests: [String] = []
+        for (number, email) in ["one@example.org", "two@example.org"].enumerated() {
+            let params = ["email": email, "code": try await mailServer.code(to: email)]
+            requests.append(try JSONLine.text(request(number, "verify", params)) + "\n")
+        }
+        for (client, line) in zip(clients, requests) { try client.send(line) }
+        let replies = try clients.map { try JSONLine.object(try #require(try $0.receive())) }
+        #expect(replies.count { $0.result != nil } == 1)
+        #expect(replies.compactMap(\.reason) == ["NICKNAME_TAKEN"])
+        #expect(server.stop() == 0)
+    }
+
     @Test("a code that a mail server quotes from the subject stands in no reply that is kept")
     func quotedCode() async throws {
         try mailServer.refuse(["content": "550 5.7.1 rejected, header '{subject}'"])

@@ -23,6 +23,28 @@ struct ResilienceTests {
         func client() throws -> SocketClient { try SocketClient(path: server.socketPath) }
     }
 
+    @Test("a code lives from its mailing on, however long the mail had to wait")
+    func lifeFromMailing() async throws {
+        let port = try Loopback.freePort()
+        let directory = try makeTemporaryDirectory("life")
+        let program = Program(
+            stateDirectory: directory,
+            settings: [
+                "SIGNUPD_SMTP_URL": "smtp://127.0.0.1:\(port)?tls=off", "SIGNUPD_MAIL_RETRY_BASE_SECONDS": "0.2",
+                // A send then takes a second at most, and the code lives four from its installation.
+                "SIGNUPD_CODE_TTL_SECONDS": "2", "SIGNUPD_MAIL_LEASE_SECONDS": "3",
+            ]
+        )
+        let server = try await RunningServer(program, directory: directory)
+        let client = try SocketClient(path: server.socketPath)
+        _ = try client.call(1, "signup", signupParams("late@example.org", nickname: "Late"))
+        try await Task.sleep(for: .seconds(6))
+        let sink = try SMTPSink.start(port: port)
+        let code = try await sink.code(to: "late@example.org")
+        #expect(try client.call(2, "verify", ["email": "late@example.org", "code": code]).result != nil)
+        #expect(server.stop() == 0)
+    }
+
     @Test("SMTP down: people sign up and verify, and the mail leaves when it is back, its attempts uncounted")
     func mailServerDown() async throws {
         let house = try await House()

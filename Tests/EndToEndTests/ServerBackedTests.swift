@@ -67,6 +67,18 @@ struct ServerBackedTests {
         #expect(try program.pipe([request(1, "service.ping")]).status == 0)
     }
 
+    @Test("a pipe whose database cannot be reached says so, reads nothing, and ends with 69; Redis may come later")
+    func databaseAway() throws {
+        let backends = try Backends()
+        let away = "mariadb://signupd:x@127.0.0.1:\(try Loopback.freePort())/signupd"
+        let refused = try backends.program(["SIGNUPD_DATABASE_URL": away]).pipe([request(1, "service.ping")])
+        #expect(refused.status == 69 && refused.output.isEmpty)
+        #expect(refused.errors.contains("signupd: mariadb: "), "\(refused.errors)")
+        #expect(try backends.program().run(["migrate"]).status == 0)
+        let alone = ["SIGNUPD_REDIS_URL": "redis+unix:/nowhere/redis.sock"]
+        #expect(try backends.program(alone).pipe([request(1, "service.ping")]).status == 0)
+    }
+
     @Test("signup, the code from the mail that arrived, verify, status")
     func mainJob() async throws {
         let backends = try Backends()
@@ -81,9 +93,12 @@ struct ServerBackedTests {
         #expect(wrong.error?["message"] as? String == "an incorrect or expired verification code")
         let member = try client.call(3, "verify", ["email": "mira@EXAMPLE.org", "signup_id": id, "code": code])
         #expect(member.result?["message"] as? String == "email has been successfully verified")
-        let status = try client.call(4, "status", ["signup_id": id]).result
-        #expect(status?["state"] as? String == "active")
-        #expect((status?["mail"] as? [String: any Sendable])?["state"] as? String == "sent")
+        // The mail is there before it is written down that it left.
+        let status = try await waitFor("settled mail") {
+            let status = try client.call(4, "status", ["signup_id": id]).result
+            return (status?["mail"] as? [String: any Sendable])?["state"] as? String == "sent" ? status : nil
+        }
+        #expect(status["state"] as? String == "active")
         let health = try client.call(5, "service.health").result
         let backendNames = (health?["backends"] as? [String: any Sendable])?.keys.sorted()
         #expect(backendNames == ["mariadb", "redis", "smtp"])

@@ -37,11 +37,10 @@ struct SocketTests {
         #expect(server.stop() == 0)
     }
 
-    @Test("of two verifications of one nickname that race, one wins and the other is told")
-    func nicknameRace() async throws {
+    @Test("a nickname in another address's live signup is refused, and its owner gets it")
+    func heldNickname() async throws {
         let server = try await RunningServer(program, directory: directory)
         let client = try SocketClient(path: server.socketPath)
-        // The nickname is free for both while neither mail has left: two signups of one address share it.
         _ = try client.call(1, "signup", signupParams("one@example.org", nickname: "Same"))
         let held = try client.call(2, "signup", signupParams("two@example.org", nickname: "same"))
         #expect(held.reason == "NICKNAME_TAKEN")

@@ -32,6 +32,7 @@ struct FaultTests {
         let signup = try await store.recordNew("a@example.org")
         let mail = try #require(try await store.claimAll().first)
         let holder = try fixture.connection()
+        try holder.execute(Statement("SET SESSION idle_transaction_timeout = 60"))
         try holder.begin()
         _ = try holder.query(Statement("SELECT 1 FROM signups FOR UPDATE")) { _ in }
         async let outcome = store.activate(signup.id)

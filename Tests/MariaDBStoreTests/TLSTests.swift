@@ -20,8 +20,8 @@ struct TLSTests {
         let directory = try makeTemporaryDirectory("tls")
         let certificate = try PrivateMariaDB.makeCertificate(for: "localhost", in: directory)
         return Servers(
-            encrypting: try .start(port: try PrivateMariaDB.freePort(), certificate: certificate),
-            plain: try .start(port: try PrivateMariaDB.freePort()),
+            encrypting: try .start(port: Int(try Loopback.freePort()), certificate: certificate),
+            plain: try .start(port: Int(try Loopback.freePort())),
             certificate: certificate,
             otherCertificate: try PrivateMariaDB.makeCertificate(for: "other.example.org", in: directory)
         )

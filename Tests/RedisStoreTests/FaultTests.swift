@@ -163,7 +163,7 @@ struct FaultTests {
 
     @Test("over TCP, in a database of its own")
     func tcp() async throws {
-        let port = try freePort()
+        let port = try Loopback.freePort()
         let redis = try PrivateRedis.start(arguments: ["--port", String(port), "--bind", "127.0.0.1"])
         let fixture = try Fixture(on: redis) { ($0.port, $0.database) = (Int(port), 3) }
         try await fixture.install("K7M2XQ", for: signupID)
@@ -180,7 +180,7 @@ struct FaultTests {
             let refused = await failure { try await fixture.store.ping(deadline: fixture.deadline) }
             #expect(refused?.kind == .unavailable)
         }
-        let port = Int(try freePort())
+        let port = Int(try Loopback.freePort())
         let fixture = try Fixture { $0.port = port }
         #expect(await failure { try await fixture.store.ping(deadline: fixture.deadline) }?.kind == .unavailable)
     }

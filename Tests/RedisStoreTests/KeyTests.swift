@@ -120,7 +120,7 @@ struct KeyTests {
     @Test("a cluster runs the scripts")
     func cluster() async throws {
         let redis = try PrivateRedis.start(arguments: [
-            "--cluster-enabled", "yes", "--bind", "127.0.0.1", "--cluster-port", String(try freePort()),
+            "--cluster-enabled", "yes", "--bind", "127.0.0.1", "--cluster-port", String(try Loopback.freePort()),
         ])
         try redis.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
         let end = ContinuousClock.now + .seconds(30)
@@ -150,21 +150,4 @@ struct KeyTests {
         // The tests share two cores: seconds pass between two of its lines.
         return (seconds - 50...seconds).contains(rest)
     }
-}
-
-/// A TCP port that was free a moment ago.
-func freePort() throws -> UInt16 {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-            bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
-        }
-    }
-    guard status else { throw ServerFailure("no port is free") }
-    return UInt16(bigEndian: address.sin_port)
 }

@@ -198,23 +198,6 @@ public final class PrivateMariaDB: Sendable {
         return certificate
     }
 
-    /// A port on 127.0.0.1 that was free a moment ago.
-    public static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, size) == 0 && getsockname(descriptor, address, &size) == 0
-            }
-        }
-        guard status else { throw ServerFailure("no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
-
     private static func runTool(_ tool: String, _ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -227,24 +210,5 @@ public final class PrivateMariaDB: Sendable {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw ServerFailure("\(tool): \(text.suffix(2000))") }
         return text.trimmingCharacters(in: .newlines)
-    }
-}
-
-/// Directories to remove when the process ends by itself.
-private enum Leftovers {
-    private static let directories = Mutex<[URL]>([])
-
-    static func removeAtExit(_ directory: URL) {
-        let isFirst = directories.withLock { directories in
-            directories.append(directory)
-            return directories.count == 1
-        }
-        guard isFirst else { return }
-        atexit {
-            for directory in Leftovers.directories.withLock({ $0 }) {
-                // At exit nobody is left to tell; /tmp is cleaned anyway.
-                try? FileManager.default.removeItem(at: directory)
-            }
-        }
     }
 }

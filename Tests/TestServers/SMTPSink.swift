@@ -43,6 +43,7 @@ public final class SMTPSink: Sendable {
             // It insists on leaving root, and then has to write to the directory as someone else.
             arguments += ["-u", "nobody"]
             try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: mails.path)
+            try FileManager.default.setAttributes([.posixPermissions: 0o711], ofItemAtPath: directory.path)
         }
         process = try ServerProcess(
             "smtp-sink",

@@ -32,7 +32,8 @@ public final class ServerProcess: @unchecked Sendable {
         let script =
             #"trap '' TERM INT; setsid "$@" & child=$!; echo $child > "$PID_FILE"; cat > /dev/null; kill -9 $child; wait"#
         process.arguments = ["-c", script, "sh", executable] + arguments
-        var inherited = ProcessInfo.processInfo.environment
+        // Not the settings of whoever runs the tests: a server has those that it is given.
+        var inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SIGNUPD_") }
         inherited["PATH"] = (inherited["PATH"] ?? "/usr/bin:/bin") + ":/usr/local/sbin:/usr/sbin:/sbin"
         inherited["PID_FILE"] = Self.pidFile(log).path
         process.environment = inherited.merging(environment) { $1 }
