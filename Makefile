@@ -88,7 +88,7 @@ chaos-long: deps ## The same with twenty thousand people: ten minutes
 	.build/debug/Chaos --seed $(SEED) --people 20000 --kills 300 --mariadb-kills 30 --redis-kills 30 --commits 500 --stops 10 \
 		--storms 15 $(if $(REPORTS),--report $(REPORTS)/chaos-long.md)
 
-chaos-defects: deps ## Break the program on purpose, four ways, and see the chaos test name each
+chaos-defects: deps ## Break the program on purpose, five ways, and see the chaos test name each
 	$(SWIFT) build $(STRICT)
 	SWIFT="$(SWIFT)" scripts/chaos-defects.sh
 

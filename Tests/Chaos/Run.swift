@@ -39,7 +39,8 @@ struct Run {
             ledger: ledger.snapshot,
             deliveries: installation.mailbag.deliveries,
             snapshot: try Snapshot(installation),
-            disturbances: troubles.disturbances
+            disturbances: troubles.disturbances,
+            refusalsForGood: mailFaults(installation)[.refusedForGood] ?? 0
         )
         var violations = Checker(evidence).violations() + bounds(installation)
         violations += flatness.details.map { Violation(invariant: .flat, detail: $0) }
@@ -107,6 +108,12 @@ struct Run {
         }
     }
 
+    private func mailFaults(_ installation: Installation) -> [MailFault: Int] {
+        installation.desks.map { $0.smtp.faultsDone.withLock { $0 } }.reduce(into: [:]) {
+            $0.merge($1, uniquingKeysWith: +)
+        }
+    }
+
     private func report(
         _ installation: Installation,
         _ troubles: Troubles,
@@ -132,9 +139,7 @@ struct Run {
             ),
             flatness: flatness,
             commitFaults: (commits.map(\.dropped).reduce(0, +), commits.map(\.lost).reduce(0, +)),
-            mailFaults: desks.map { $0.smtp.faultsDone.withLock { $0 } }.reduce(into: [:]) {
-                $0.merge($1, uniquingKeysWith: +)
-            },
+            mailFaults: mailFaults(installation),
             crashes: troubles.crashes,
             troubles: troubles.failures
         )

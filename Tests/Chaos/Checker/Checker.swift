@@ -9,6 +9,8 @@ struct Evidence {
     let deliveries: [Delivery]
     let snapshot: Snapshot
     let disturbances: [Disturbance]
+    /// How often the mail server said that there is no such mailbox.
+    let refusalsForGood: Int
 }
 
 /// One function an invariant; each returns what is wrong.
@@ -56,6 +58,11 @@ struct Checker {
             let owed = mailsBySignup[id] ?? []
             let expected = 1 + (evidence.ledger.acknowledgedResends[id] ?? 0)
             if owed.count < expected { details.append("signup \(id) owes \(owed.count) mails, not \(expected)") }
+        }
+        // Given up is what was refused for good: no other fault here lasts long enough.
+        let deadCount = evidence.snapshot.outbox.count { $0.state == "dead" }
+        if deadCount > evidence.refusalsForGood {
+            details.append("\(deadCount) mails were given up, and \(evidence.refusalsForGood) refused for good")
         }
         // Sent means accepted, for whoever signed up without hearing of it too.
         for mail in evidence.snapshot.outbox where mail.state == "sent" && deliveries[mail.name] == nil {
