@@ -90,7 +90,12 @@ extension MariaDBStore: Outbox {
         try await perform(RetryMail(ids: ids, now: now), deadline)
     }
 
-    public func drop(ids: [Int64], deadline: Deadline) async throws(BackendFailure) -> [Int64] {
-        try await perform(DropMail(ids: ids), deadline)
+    public func drop(
+        ids: [Int64],
+        earlierCodesLive: Duration,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> [Int64] {
+        try await perform(DropMail(ids: ids, earlierCodesLive: earlierCodesLive, now: now), deadline)
     }
 }

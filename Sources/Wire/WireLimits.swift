@@ -17,9 +17,9 @@ public struct WireLimits: Sendable, Equatable {
     /// Requests of a connection that are not answered yet, or still run. Enough to keep every worker's batch full.
     public var inFlightCount = 64
 
-    /// The lines of those requests together; one more may go beyond it. As many of the longest signup as may be in flight fit. A
-    /// parsed line takes up to twelve times its bytes, and one that waits behind another is kept parsed.
-    public var inFlightByteCount = 131_072
+    /// The lines of those requests together; one more may go beyond it. That many lines of 4 KiB fit, and no sensible signup is longer,
+    /// whatever its client escapes. A parsed line takes up to twelve times its bytes, and one that waits behind another is kept parsed.
+    public var inFlightByteCount = 262_144
 
     /// Replies the client has not read. Beyond it we stop reading: a client that does not listen need not be heard.
     public var unreadOutputByteCount = 262_144
@@ -42,7 +42,7 @@ public struct WireLimits: Sendable, Equatable {
     /// The timeout of a request that names none: a little over the longest chain of backend timeouts.
     public var defaultTimeout: Duration = .seconds(15)
 
-    /// Connections to one server. With what each may keep in flight and unread, all of them at their worst would take 3 GiB; whoever
+    /// Connections to one server. With what each may keep in flight and unread, all of them at their worst would take 4 GiB; whoever
     /// may open that many is trusted with the machine's sign-ups already.
     public var connectionCount = 1_024
 

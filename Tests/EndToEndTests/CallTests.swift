@@ -67,6 +67,8 @@ struct CallTests {
             let statistics = try program.run(["stats", "--socket", server.socketPath])
             #expect(statistics.status == 69)
             #expect(statistics.errors.contains("\(server.socketPath) answered: Overloaded"), "\(statistics.errors)")
+            let metrics = try program.run(["stats", "--prometheus", "--socket", server.socketPath])
+            #expect(metrics.output.contains("\nsignupd_up 0\n"))
         }
     }
 

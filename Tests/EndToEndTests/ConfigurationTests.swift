@@ -180,6 +180,23 @@ struct ConfigurationTests {
         #expect(try FileManager.default.attributesOfItem(atPath: secret)[.posixPermissions] as? Int == 0o600)
     }
 
+    @Test("a state directory with its parent is made for its owner, with a slash at its end too, and holds any socket")
+    func deepState() async throws {
+        let directory = try makeTemporaryDirectory("config")
+        let settings = [
+            "SIGNUPD_STATE_DIR": directory.path + "/a/state/", "SIGNUPD_SECRET": String(repeating: "5a", count: 32),
+        ]
+        let program = Program(stateDirectory: directory, settings: settings)
+        let server = try await RunningServer(
+            program,
+            directory: directory.appendingPathComponent("a/state"),
+            logDirectory: directory
+        )
+        #expect(server.stop() == 0)
+        let attributes = try FileManager.default.attributesOfItem(atPath: directory.path + "/a/state")
+        #expect(attributes[.posixPermissions] as? Int == 0o700)
+    }
+
     @Test("a start whose standard error takes nothing still tells by its exit status")
     func noErrors() throws {
         let process = try Program(

@@ -73,15 +73,17 @@ struct OutboxTests {
         #expect(server.stop() == 0)
     }
 
-    @Test("a code that a mail server quotes from the subject stands in no reply that is kept")
-    func quotedCode() async throws {
+    @Test("a code that a mail server quotes from the subject stands in no reply that is kept", arguments: ["en", "ko"])
+    func quotedCode(locale: String) async throws {
         try mailServer.refuse(["content": "550 5.7.1 rejected, header '{subject}'"])
         let settings = ["SIGNUPD_MAIL_CODE_IN_SUBJECT": "yes"].merging(program.environment) { $1 }
         let quoted = Program(environment: settings)
-        let signup = try quoted.pipe([request(1, "signup", signupParams("gone@example.org", nickname: "Gone"))])
+        let params = signupParams("gone@example.org", nickname: "Gone").merging(["locale": locale]) { $1 }
+        let signup = try quoted.pipe([request(1, "signup", params)])
         let id = try #require(signup.replies.first?.signupID)
         let reply = try #require(try quoted.outbox(["--state", "dead"]).first?["last_reply"] as? String)
-        #expect(reply.contains("rejected, header 'Subject: ") && reply.contains("(code)"), "\(reply)")
+        #expect(reply.contains("rejected, header 'Subject: (encoded)") == (locale == "ko"), "\(reply)")
+        #expect(reply.contains("(code)") == (locale == "en") && !reply.contains("=?"), "\(reply)")
         let status = try quoted.pipe([request(2, "status", ["signup_id": id])]).replies.first
         #expect((status?.result?["mail"] as? [String: any Sendable])?["last_reply"] as? String == reply)
     }

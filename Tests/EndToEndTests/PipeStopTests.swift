@@ -57,7 +57,7 @@ struct PipeStopTests {
         try JSONLine.text(request(2, "signup", signupParams("\(name)@example.org", nickname: name))) + "\n"
     }
 
-    @Test("input that comes behind SIGTERM is not answered, and harms nothing that was in flight")
+    @Test("input that was being read at SIGTERM is told so, and harms nothing that was in flight")
     func inputBehindStop() async throws {
         let conversation = try start()
         defer { conversation.end() }
@@ -86,9 +86,9 @@ struct PipeStopTests {
             return String(decoding: data, as: UTF8.self)
         }
         #expect(conversation.process.terminationReason == .exit)
-        #expect(conversation.process.terminationStatus == 0)
-        #expect(text.split(separator: "\n").count == replies + 1)
-        #expect(text.contains("signup_id"))
+        #expect(conversation.process.terminationStatus == 1)
+        #expect(text.split(separator: "\n").count == replies + 2)
+        #expect(text.contains("signup_id") && text.contains("SHUTTING_DOWN"))
     }
 
     @Test("SIGTERM while mail waits ends the waiting, and says what stays queued")
@@ -105,6 +105,33 @@ struct PipeStopTests {
         #expect(try await conversation.process.waitUntilExit(seconds: 30))
         #expect(conversation.process.terminationReason == .exit)
         #expect(try conversation.complaints.contains("mail for 1 signup is still queued"))
+    }
+
+    @Test("a reader that has gone ends it soon, though a mail server hangs")
+    func brokenOutputAndHungMail() async throws {
+        let script = """
+            import socket, sys, time
+            server = socket.create_server(("127.0.0.1", 0))
+            print(server.getsockname()[1], flush=True)
+            time.sleep(120)
+            """
+        let program = Program(stateDirectory: directory)
+        let listener = try program.command("/usr/bin/python3", ["-c", script])
+        let output = Pipe()
+        listener.standardOutput = output
+        try listener.run()
+        defer { listener.terminate() }
+        let port = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).dropLast()
+        let conversation = try start(settings: ["SIGNUPD_SMTP_URL": "smtp://127.0.0.1:\(port)?tls=off"])
+        defer { conversation.end() }
+        try conversation.write(signup("anna"))
+        #expect(conversation.output.availableData.count > 0)
+        // The courier has the mail in hand by now.
+        try await Task.sleep(for: .milliseconds(500))
+        try conversation.output.close()
+        try conversation.write(ping)
+        #expect(try await conversation.process.waitUntilExit(seconds: 10))
+        #expect(conversation.process.terminationStatus == 74)
     }
 
     @Test("a reader that has gone ends it, though the input goes on")

@@ -85,7 +85,7 @@ struct LostCommitTests {
         try await store.recordNew("a@example.org")
         let id = try #require(try await store.list(state: nil, limit: 1, deadline: .soon).first?.id)
         proxy.arm(fault)
-        #expect(try await store.drop(ids: [id], deadline: .soon) == [id])
+        #expect(try await store.drop(ids: [id], earlierCodesLive: .seconds(3600), now: start, deadline: .soon) == [id])
         #expect(proxy.faults == 1)
     }
 

@@ -217,9 +217,16 @@ struct MailTests {
         let retried = try await store.claimAll(at: now)
         #expect(retried.map(\.lease.outboxID) == [ids[0]])
         #expect(retried.first?.attempts == 1)
-        #expect(try await store.drop(ids: [ids[1], ids[2], 999], deadline: .soon) == [ids[1], ids[2]])
+        #expect(
+            try await store.drop(
+                ids: [ids[1], ids[2], 999],
+                earlierCodesLive: .seconds(3600),
+                now: start,
+                deadline: .soon
+            ) == [ids[1], ids[2]]
+        )
         #expect(try await store.list(state: nil, limit: 10, deadline: .soon).map(\.id) == [ids[0]])
-        #expect(try await store.drop(ids: [], deadline: .soon).isEmpty)
+        #expect(try await store.drop(ids: [], earlierCodesLive: .seconds(3600), now: start, deadline: .soon).isEmpty)
         #expect(try fixture.sql("SELECT COUNT(*) FROM signups WHERE expires_at IS NULL") == "1")
     }
 

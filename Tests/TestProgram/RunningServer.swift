@@ -11,9 +11,13 @@ public final class RunningServer: Sendable {
     private let errorFile: URL
 
     /// Starts `signupd serve` and waits until its socket takes connections.
-    public init(_ program: Program, directory: URL, arguments: [String] = []) async throws {
+    ///
+    /// - Parameters:
+    ///   - directory: of the socket.
+    ///   - logDirectory: of the file with its standard error; `nil`: the socket's.
+    public init(_ program: Program, directory: URL, logDirectory: URL? = nil, arguments: [String] = []) async throws {
         socketPath = directory.appendingPathComponent("s.sock").path
-        errorFile = directory.appendingPathComponent("serve-\(UUID().uuidString.prefix(4)).log")
+        errorFile = (logDirectory ?? directory).appendingPathComponent("serve-\(UUID().uuidString.prefix(4)).log")
         try Data().write(to: errorFile)
         let process = try program.process(["serve", "--socket", socketPath] + arguments)
         process.standardInput = FileHandle.nullDevice

@@ -41,27 +41,27 @@ struct FlowControlTests {
         let params: JSONObject = ["x": .string(String(repeating: "x", count: 60_000))]
         var conversation = Conversation()
         for id in 1...10 { conversation.send(call("sleep", id: .integer(Int64(id)), params)) }
-        #expect(conversation.session.inFlightCount == 3)
+        #expect(conversation.session.inFlightCount == 5)
         #expect(!conversation.session.wantsInput)
         conversation.complete(2)
-        #expect(conversation.runningIDs == [1, 3, 4])
+        #expect(conversation.runningIDs == [1, 3, 4, 5, 6])
         conversation.runToEnd()
         #expect(conversation.answeredIDs.count == 10)
         #expect(conversation.session.wantsInput)
 
         let batch = "[" + call("sleep", id: 1, params).dropLast() + "," + call("sleep", id: 2).dropLast() + "]\n"
         var batches = Conversation()
-        for _ in 1...5 { batches.send(batch) }
-        #expect(batches.session.inFlightCount == 6)
+        for _ in 1...7 { batches.send(batch) }
+        #expect(batches.session.inFlightCount == 10)
         batches.runToEnd()
         #expect(batches.answeredIDs.isEmpty && batches.session.inFlightCount == 0)
-        #expect(batches.replies.count == 5)
+        #expect(batches.replies.count == 7)
     }
 
-    @Test("as many of the longest signup as may be in flight are not held up by their bytes")
-    func longestSignups() {
+    @Test("as many lines of 4 KiB as may be in flight are not held up by their bytes")
+    func longSignups() {
         var conversation = Conversation()
-        let params: JSONObject = ["x": .string(String(repeating: "x", count: 1_980))]
+        let params: JSONObject = ["x": .string(String(repeating: "x", count: 4_000))]
         for id in 1...64 { conversation.send(call("sleep", id: .integer(Int64(id)), params)) }
         #expect(conversation.session.inFlightCount == 64)
     }

@@ -70,6 +70,8 @@ struct RetryMail: Operation {
 /// Deletes queued or dead rows.
 struct DropMail: Operation {
     let ids: [Int64]
+    let earlierCodesLive: Duration
+    let now: Timestamp
 
     func run(in session: Session, deadline: Deadline) throws(BackendFailure) -> [Int64] {
         var dropped: [Int64] = []
@@ -90,13 +92,12 @@ struct DropMail: Operation {
             row throws(DatabaseError) in try HandledRow(row)
         }
         guard !rows.isEmpty else { return [] }
-        let signupIDs = Set(rows.map(\.signupID)).sorted().map { Parameter.id($0) }
-        let signups = Self.lockSignups.padded(signupIDs)
+        let signupIDs = Set(rows.map(\.signupID))
+        let signups = Self.lockSignups.padded(signupIDs.sorted().map { .id($0) })
         _ = try connection.query(signups.statement, signups.values) { row throws(DatabaseError) in try row.signupID(0) }
         let delete = Self.delete.padded(rows.map { .integer($0.id) })
         try connection.execute(delete.statement, delete.values)
-        let endDebts = Self.endDebts.padded(signupIDs)
-        try connection.execute(endDebts.statement, endDebts.values)
+        try EndOfSignups(ids: signupIDs, earlierCodesLive: earlierCodesLive, now: now).write(on: connection)
         return rows.map(\.id)
     }
 
@@ -105,12 +106,4 @@ struct DropMail: Operation {
     )
     private static let lockSignups = ListStatement("SELECT id FROM signups WHERE id IN (?*) ORDER BY id FOR UPDATE")
     private static let delete = ListStatement("DELETE FROM outbox WHERE id IN (?*)")
-    /// The server's clock, since an operator's call brings none; nothing depends on the moment.
-    private static let endDebts = ListStatement(
-        """
-        UPDATE signups SET expires_at = UTC_TIMESTAMP(3)
-        WHERE id IN (?*) AND expires_at IS NULL
-            AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.signup_id = signups.id AND outbox.state = 'queued')
-        """
-    )
 }

@@ -203,11 +203,7 @@ private struct SettlementBatch {
         }
         guard let givenUpAt else { return }
         for (life, ids) in givenUp {
-            for some in ids.sorted().inLists() {
-                let list = Self.giveUp.padded(some.map { .id($0) })
-                let values = [.integer(life.wholeMilliseconds * 1000), .time(givenUpAt)] + list.values
-                try connection.execute(list.statement, values)
-            }
+            try EndOfSignups(ids: ids, earlierCodesLive: life, now: givenUpAt).write(on: connection)
         }
     }
 
@@ -255,19 +251,6 @@ private struct SettlementBatch {
     private static let endDebt = ListStatement(
         """
         UPDATE signups SET expires_at = ?
-        WHERE id IN (?*) AND NOT EXISTS (
-            SELECT 1 FROM outbox FORCE INDEX (outbox_issue)
-            WHERE outbox.signup_id = signups.id AND outbox.state = 'queued'
-        )
-        """
-    )
-    /// No later than now where none of its mail was sent.
-    private static let giveUp = ListStatement(
-        """
-        UPDATE signups SET expires_at = COALESCE((
-            SELECT MAX(sent_at) FROM outbox FORCE INDEX (outbox_issue)
-            WHERE outbox.signup_id = signups.id AND outbox.state = 'sent'
-        ) + INTERVAL ? MICROSECOND, ?)
         WHERE id IN (?*) AND NOT EXISTS (
             SELECT 1 FROM outbox FORCE INDEX (outbox_issue)
             WHERE outbox.signup_id = signups.id AND outbox.state = 'queued'

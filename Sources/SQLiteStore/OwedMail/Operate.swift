@@ -98,8 +98,18 @@ extension Transaction {
         return queued
     }
 
-    func drop(ids: [Int64]) throws(BackendFailure) -> [Int64] {
-        try changed("DELETE FROM outbox WHERE id = ?1 AND state IN ('queued', 'dead')", ids: ids)
+    func drop(ids: [Int64], earlierCodesLive: Duration) throws(BackendFailure) -> [Int64] {
+        var dropped: [Int64] = []
+        for id in ids {
+            let signupID = try first(
+                "DELETE FROM outbox WHERE id = ? AND state IN ('queued', 'dead') RETURNING signup_id",
+                [id]
+            ) { row throws(BackendFailure) in try row.signupID(0) }
+            guard let signupID else { continue }
+            dropped.append(id)
+            try endWithLastCode(signupID, earlierCodesLive: earlierCodesLive)
+        }
+        return dropped
     }
 
     /// Runs a statement for each id, its first argument, and returns those of which a row was changed.

@@ -88,7 +88,14 @@ extension SQLiteStore: Outbox {
         }
     }
 
-    public func drop(ids: [Int64], deadline: Deadline) async throws(BackendFailure) -> [Int64] {
-        try await write(deadline) { transaction throws(BackendFailure) in try transaction.drop(ids: ids) }
+    public func drop(
+        ids: [Int64],
+        earlierCodesLive: Duration,
+        now: Timestamp,
+        deadline: Deadline
+    ) async throws(BackendFailure) -> [Int64] {
+        try await write(deadline) { transaction throws(BackendFailure) in
+            try transaction.drop(ids: ids, earlierCodesLive: earlierCodesLive)
+        }
     }
 }

@@ -69,17 +69,22 @@ extension Transaction {
         earlierCodesLive: Duration
     ) throws(BackendFailure) -> Bool {
         guard let signupID = try markDead(lease, reply: reply) else { return false }
-        // Without an end and without owed mail, as one is left of which none was sent, a signup is not live.
+        try endWithLastCode(signupID, earlierCodesLive: earlierCodesLive)
+        return true
+    }
+
+    /// A signup that is owed no more mail lives as long as the last code that left. Without an end and without owed mail, as one is
+    /// left of which none did, it is not live.
+    func endWithLastCode(_ signupID: SignupID, earlierCodesLive: Duration) throws(BackendFailure) {
         try change(
             """
             UPDATE signups SET expires_at =
                 (SELECT max(sent_at) + ? FROM outbox WHERE outbox.signup_id = signups.id AND +outbox.state = 'sent')
-            WHERE id = ?
+            WHERE id = ? AND expires_at IS NULL
             AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.signup_id = signups.id AND +outbox.state = 'queued')
             """,
             [earlierCodesLive.wholeMilliseconds, signupID]
         )
-        return true
     }
 
     /// The signup whose mail is given up; `nil` if the lease was lost.

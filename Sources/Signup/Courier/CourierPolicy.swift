@@ -39,7 +39,7 @@ public struct CourierPolicy: Sendable {
     public var sendTimeout: Duration { lease / 3 }
     /// How long a code lives from its installation, so that it lives as long as promised from the moment in which its mail was
     /// accepted: a row may wait for its turn as long as a send may take, and its send then takes as long again.
-    var installedCodeLifetime: Duration { sendTimeout * 2 + codeLifetime }
+    public var installedCodeLifetime: Duration { sendTimeout * 2 + codeLifetime }
 
     /// The pause before the transport is tried again after its first fault; it doubles to the ceiling below.
     var transportRetryBase: Duration { retryBase / 5 }

@@ -116,8 +116,11 @@ extension Courier {
 
 extension ReadyMail {
     /// A mail server's words without the code: one that quotes what it refuses may quote the subject, and its words are kept and
-    /// shown.
+    /// shown. Encoded words (RFC 2047) may hold it too.
     fileprivate func withoutCode(_ reply: String) -> String {
-        draft.code?.hidden(in: reply) ?? reply
+        guard let code = draft.code else { return reply }
+        guard reply.contains("=?") else { return code.hidden(in: reply) }
+        let words = reply.split(separator: " ", omittingEmptySubsequences: false)
+        return code.hidden(in: words.map { $0.contains("=?") ? "(encoded)" : $0 }.joined(separator: " "))
     }
 }

@@ -201,8 +201,10 @@ public protocol Outbox: Sendable {
     /// Queues dead rows again, due now, with no attempts. Queued rows become due now. Returns the ids it changed.
     func retry(ids: [Int64], now: Timestamp, deadline: Deadline) async throws(BackendFailure) -> [Int64]
 
-    /// Deletes queued or dead rows. Returns the ids it deleted.
-    func drop(ids: [Int64], deadline: Deadline) async throws(BackendFailure) -> [Int64]
+    /// Deletes queued or dead rows. Codes of their signups that were mailed before live at most so long from then. Returns the ids it
+    /// deleted.
+    func drop(ids: [Int64], earlierCodesLive: Duration, now: Timestamp, deadline: Deadline)
+        async throws(BackendFailure) -> [Int64]
 }
 
 extension Outbox {

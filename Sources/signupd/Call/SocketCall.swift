@@ -14,15 +14,16 @@ enum CallFailure: Error, CustomStringConvertible {
     case closed(path: String)
     case replyTooLong
     case malformedReply
-    /// It answered with an error, to a request that has no other reason to fail than who asks.
-    case refused(path: String, message: String)
+    /// It answered with an error.
+    case refused(path: String, Reply.RemoteError)
     case path(SocketFailure)
 
     /// Whether a server that is up and well would have been reached.
     var tellsOfAServerDown: Bool {
         switch self {
         case .notServed, .broken, .timedOut, .closed: true
-        case .notAllowed, .notASocket, .replyTooLong, .malformedReply, .refused, .path: false
+        case .refused(_, let error): error.reason != .peerDenied
+        case .notAllowed, .notASocket, .replyTooLong, .malformedReply, .path: false
         }
     }
 
@@ -38,7 +39,7 @@ enum CallFailure: Error, CustomStringConvertible {
         case .closed(let path): "\(path) closed the connection without a reply"
         case .replyTooLong: "the reply is longer than any reply of signupd"
         case .malformedReply: "the reply is no JSON-RPC 2.0 message; is this signupd's socket?"
-        case .refused(let path, let message): "\(path) answered: \(message)"
+        case .refused(let path, let error): "\(path) answered: \(error.message)"
         case .path(let failure): failure.description
         }
     }

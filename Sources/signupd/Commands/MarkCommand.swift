@@ -36,7 +36,7 @@ struct MarkCommand: AsyncParsableCommand {
         var reader = SettingsReader(flags: settings.flags, environment: environment, configFile: settings.config)
         let state = StateDirectory(reader.text(.stateDirectory), environment: environment)
         let file = state.file("secret")
-        if reader.text(.secret) == nil, !FileManager.default.fileExists(atPath: file) {
+        if reader.text(.secret) == nil, reader.mistakes.isEmpty, !FileManager.default.fileExists(atPath: file) {
             reader.refuse(.secret, "is not set, and there is no \(file); give the server's settings, such as --config")
         }
         guard reader.mistakes.isEmpty, let keys = reader.signingKeys(state, requiredBy: nil) else {

@@ -47,7 +47,7 @@ extension OutboxCommand {
         }
 
         func run() async throws {
-            try await withOutbox(settings) { outbox throws(BackendFailure) in
+            try await withOutbox(settings) { outbox, _ throws(BackendFailure) in
                 let probe = min(limit + 1, OutboxCommand.batch)
                 let found = try await outbox.list(state: state, limit: probe, deadline: .now + OutboxCommand.patience)
                 let shown = Array(found.prefix(limit))
@@ -86,7 +86,7 @@ extension OutboxCommand {
         }
 
         func run() async throws {
-            let (retried, left) = try await withOutbox(settings) { outbox throws(BackendFailure) in
+            let (retried, left) = try await withOutbox(settings) { outbox, _ throws(BackendFailure) in
                 try await (allDead ? Self.retryAllDead(outbox) : Self.retry(ids, outbox))
             }
             try report("retried", retried, left: left, asJSON: json)
@@ -140,9 +140,14 @@ extension OutboxCommand {
         var ids: [Int64]
 
         func run() async throws {
-            let (dropped, left) = try await withOutbox(settings) { outbox throws(BackendFailure) in
+            let (dropped, left) = try await withOutbox(settings) { outbox, courier throws(BackendFailure) in
                 try await inBatches(ids) { batch throws(BackendFailure) in
-                    try await outbox.drop(ids: batch, deadline: .now + OutboxCommand.patience)
+                    try await outbox.drop(
+                        ids: batch,
+                        earlierCodesLive: courier.installedCodeLifetime,
+                        now: WallClock.system.now(),
+                        deadline: .now + OutboxCommand.patience
+                    )
                 }
             }
             try report("dropped", dropped, left: left, asJSON: json)
@@ -160,7 +165,7 @@ private func outboxState(_ text: String) throws -> OutboxState {
 /// Opens the database of the settings, and only that; a failure of it is exit 69.
 private func withOutbox<Value>(
     _ options: SettingsOptions,
-    _ body: (any Outbox) async throws(BackendFailure) -> Value
+    _ body: (any Outbox, CourierPolicy) async throws(BackendFailure) -> Value
 ) async throws -> Value {
     let settings = try loadSettings(options)
     let logger = startLogging(settings)
@@ -168,7 +173,7 @@ private func withOutbox<Value>(
         let stores = try Stores(settings, logger: logger)
         defer { stores.shutDown() }
         try await stores.checkSchema()
-        return try await body(stores.outbox)
+        return try await body(stores.outbox, settings.courier)
     } catch let mistakes as ConfigurationMistakes {
         throw refusal(mistakes.description, .configuration)
     } catch let failure as BackendFailure {

@@ -92,9 +92,10 @@ struct PipeCommand: AsyncParsableCommand {
             logger: logger
         )
         let stop = PipeStop(signals: await UnixSignalsSequence(trapping: .sigterm, .sigint))
+        // To the end of the courier, too; cancelled where this function ends.
+        async let _: Void = stop.watch()
         return await withDiscardingTaskGroup(returning: ExitStatus.self) { group in
             group.addTask { await application.courier.run() }
-            group.addTask { await stop.watch() }
             defer { group.cancelAll() }
             do throws(StreamFailure) {
                 let statistics = try await conversation.run(stop: stop.requests)
@@ -102,6 +103,7 @@ struct PipeCommand: AsyncParsableCommand {
                 await finishMail(application, unless: stop)
                 return Self.status(statistics)
             } catch {
+                application.stopMail(after: Self.mailGracePeriod)
                 _ = refusal("signupd: \(error)\n", .outputLost)
                 return .outputLost
             }

@@ -138,7 +138,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func takeSocket(_ settings: Settings) throws -> SocketFile {
         do throws(SocketFailure) {
-            if settings.socketPath == settings.stateDirectory.file("signupd.sock") {
+            if settings.stateDirectory.holds(settings.socketPath) {
                 // A failure to make the directory shows as a failure to open the lock in it, named there.
                 try? settings.stateDirectory.make()
             }

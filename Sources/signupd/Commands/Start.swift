@@ -54,8 +54,10 @@ func refusal(_ text: String, _ status: ExitStatus) -> ExitCode {
     return ExitCode(status.rawValue)
 }
 
-/// Writes to standard error. One that takes nothing is no reason to die of: the exit status says what there is to say.
+/// Writes to standard error. One that takes nothing, or that nobody reads any more, is no reason to die of: the exit status says what
+/// there is to say.
 func tell(_ text: String) {
+    signal(SIGPIPE, SIG_IGN)
     LogWriter.standardError.write(Array(text.utf8))
 }
 

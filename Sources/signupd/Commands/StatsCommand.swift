@@ -90,7 +90,7 @@ struct StatsCommand: AsyncParsableCommand {
         let reply = try SocketCall(path: path, timeoutSeconds: 10).exchange(line)
         switch reply.outcome {
         case .success(let result): return result
-        case .failure(let error): throw .refused(path: path, message: error.message)
+        case .failure(let error): throw .refused(path: path, error)
         }
     }
 }

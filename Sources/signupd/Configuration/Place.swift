@@ -43,7 +43,7 @@ struct Place {
         }
         if exists, !isSocket { return "\(SocketFailure.notASocket(path: path))" }
         // The state directory is made by the first start; any other must be there.
-        guard parent.exists || parent.path == Place(path: state.path + "/x").parent.path else {
+        guard parent.exists || state.holds(path) else {
             return "names a socket in a directory that does not exist; make \(parent.path)"
         }
         return parent.problemAsDirectory

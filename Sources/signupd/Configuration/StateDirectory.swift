@@ -13,7 +13,9 @@ struct StateDirectory: Sendable {
         func directory(_ name: String) -> String? {
             environment[name].flatMap { $0.isEmpty ? nil : $0 }
         }
-        if let setting {
+        if var setting {
+            // A slash at the end would make a parent of the directory itself.
+            while setting.count > 1, setting.hasSuffix("/") { setting.removeLast() }
             path = setting
         } else if let systemd = directory("STATE_DIRECTORY") {
             // systemd lists several with colons; ours is the first.
@@ -36,6 +38,11 @@ struct StateDirectory: Sendable {
             return runtime + "/signupd.sock"
         }
         return file("signupd.sock")
+    }
+
+    /// Whether a path names something right in it.
+    func holds(_ path: String) -> Bool {
+        Place(path: path).parent.path == Place(path: file("x")).parent.path
     }
 
     /// Makes the directory, with its parents, if it is not there. It is private from its first moment.

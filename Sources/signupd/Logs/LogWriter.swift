@@ -1,6 +1,7 @@
-// The one writer of log lines. Lines of the program's own state leave at once, if the log takes them. Lines of requests, of which there may be tens
-// of thousands a second, are gathered for a moment and leave in one write: a write(2) for each would cost the requests more
-// than their lines are worth. A process that is killed loses at most that moment's lines of requests, and nothing else.
+// The one writer of log lines. Lines of the program's own state leave at once, as far as the log takes them. Lines of requests, of which
+// there may be tens of thousands a second, are gathered for a moment and leave in one write: a write(2) for each would cost the requests
+// more than their lines are worth. A process that is killed loses at most that moment's lines of requests, and what the log had no room
+// for.
 
 import Glibc
 import Synchronization
@@ -12,6 +13,9 @@ final class LogWriter: Sendable {
     static let gatheringTime: Duration = .milliseconds(10)
     /// Gathered bytes beyond this mean that nobody reads the log fast enough: then lines are dropped and counted.
     static let gatheredByteLimit = 1_048_576
+
+    /// How long a process that ends waits for its log: a reader that lives needs less.
+    static let farewellTime: Duration = .milliseconds(500)
 
     static let standardError = LogWriter(STDERR_FILENO)
 
@@ -40,7 +44,7 @@ final class LogWriter: Sendable {
     /// for its log would serve nobody, and could not be stopped.
     func post(_ line: [UInt8]) {
         let isLeft = door.withLockIfAvailable { _ in
-            let rest = leaveAtOnce(takeGathered() + line)
+            let rest = leaveAtOnce(takeGathered() + line, until: .now)
             gathered.withLock { $0.bytes = rest + $0.bytes }
             return !rest.isEmpty
         }
@@ -69,6 +73,16 @@ final class LogWriter: Sendable {
         door.withLock { _ in leave(takeGathered()) }
     }
 
+    /// Writes what was gathered, as far as the log takes it within ``farewellTime``: the last that a process does.
+    func flushAtEnd() {
+        let end = ContinuousClock.now + Self.farewellTime
+        repeat {
+            let rest = door.withLockIfAvailable { _ in leaveAtOnce(takeGathered(), until: end) }
+            if rest != nil { return }
+            usleep(1000)
+        } while ContinuousClock.now < end
+    }
+
     private func askForFlush() {
         flusher.withLock { flusher in
             let worker = flusher ?? Worker(name: "log", capacity: 1, batchLimit: 1) { [self] in Flusher(writer: self) }
@@ -89,11 +103,12 @@ final class LogWriter: Sendable {
     }
 
     /// - Returns: what there was no room for.
-    private func leaveAtOnce(_ bytes: [UInt8]) -> [UInt8] {
+    private func leaveAtOnce(_ bytes: [UInt8], until end: ContinuousClock.Instant) -> [UInt8] {
         var rest = bytes[...]
         while !rest.isEmpty {
             var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            guard poll(&ready, 1, 0) == 1 else { return Array(rest) }
+            let patience = max(.zero, end - .now)
+            guard poll(&ready, 1, Int32(patience / .milliseconds(1))) == 1 else { return Array(rest) }
             // A pipe that says it is ready takes this much without waiting (pipe(7), PIPE_BUF).
             let count = rest.prefix(4096).withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {

@@ -7,11 +7,18 @@ struct OutboxDropMethod: Method {
     let name = "outbox.drop"
     let operatorsOnly = true
     let outbox: any Outbox
+    let courier: CourierPolicy
+    let clock: WallClock
 
     func run(_ request: Request, context: RequestContext) async throws(WireError) -> JSONValue {
         let ids = try ParameterReader(request, names: ["ids"]).identifiers("ids")
         do throws(BackendFailure) {
-            let dropped = try await outbox.drop(ids: ids, deadline: context.deadline)
+            let dropped = try await outbox.drop(
+                ids: ids,
+                earlierCodesLive: courier.installedCodeLifetime,
+                now: clock.now(),
+                deadline: context.deadline
+            )
             return ["dropped": .array(dropped.map { .integer($0) })]
         } catch {
             throw WireError(backend: error)

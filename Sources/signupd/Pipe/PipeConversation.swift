@@ -27,6 +27,7 @@ struct PipeConversation {
     private var session: Session
     private var isReading = false
     private var isEnded = false
+    private var isStopping = false
     /// When we will be woken, the latest first: a wake is asked for only when it is earlier than all others.
     private var wakes: [Deadline] = []
 
@@ -71,7 +72,7 @@ struct PipeConversation {
             }
             defer { group.cancelAll() }
             startReading(&group, events)
-            while !session.isFinished {
+            while !session.isFinished || isReading && isStopping {
                 do throws(StreamFailure) {
                     for event in await events.take() { try handle(event) }
                     count()
@@ -93,23 +94,22 @@ struct PipeConversation {
         switch event {
         case .input(let bytes):
             isReading = false
-            // The read that a stop found under way may still have found something: it was not asked for any more.
-            guard !isEnded else { return }
-            if bytes.isEmpty {
-                end()
-            } else {
+            if !bytes.isEmpty {
                 inputByteCount += Int64(bytes.count)
                 bytes.withUnsafeBytes { session.receive($0, now: .now) }
             }
+            if bytes.isEmpty || isStopping { end() }
         case .completed(let ticket, let outcome):
             session.complete(ticket, with: outcome, now: .now)
         case .deadline(let date):
             wakes.removeAll { $0 == date }
             session.expire(now: .now)
         case .stop:
+            isStopping = true
             session.shutDown(now: .now)
             input.cancel()
-            end()
+            // A read that is under way comes back at once, and what it found is answered.
+            if !isReading { end() }
         case .inputFailed(let failure):
             throw failure
         }

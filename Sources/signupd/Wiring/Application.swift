@@ -99,7 +99,7 @@ struct Application: Sendable {
                 ),
                 OutboxListMethod(outbox: stores.outbox, limits: limits),
                 OutboxRetryMethod(outbox: stores.outbox, bell: bell, clock: clock),
-                OutboxDropMethod(outbox: stores.outbox),
+                OutboxDropMethod(outbox: stores.outbox, courier: settings.courier, clock: clock),
             ],
             operators: operators,
             statistics: statistics,
@@ -129,7 +129,7 @@ struct Application: Sendable {
         hasher.shutDown()
         mail.shutDown()
         stores.shutDown()
-        LogWriter.standardError.flush()
+        LogWriter.standardError.flushAtEnd()
     }
 }
 

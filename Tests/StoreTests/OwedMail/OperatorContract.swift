@@ -52,6 +52,25 @@ struct OperatorContract {
         }
     }
 
+    @Test("a second mail that is dropped leaves the signup as live as its first code", arguments: StoreBackend.all)
+    func dropSecond(_ backend: StoreBackend) async throws {
+        try await backend.withStores { stores in
+            let signup = try await stores.join()
+            try await stores.sendMail()
+            let later = start + .seconds(60)
+            #expect(try await stores.resend(signup, at: later) == .owed(issue: 2))
+            let ids = try await stores.list(.queued).map(\.id)
+            let dropped = try await stores.outbox.drop(
+                ids: ids,
+                earlierCodesLive: .seconds(3600),
+                now: later,
+                deadline: soon
+            )
+            #expect(dropped == ids && ids.count == 1)
+            #expect(try await stores.accounts.signup(signup.id, deadline: soon)?.expiresAt == start + .seconds(3600))
+        }
+    }
+
     @Test("dead rows are queued again with no attempts, sent ones are not touched", arguments: StoreBackend.all)
     func retry(_ backend: StoreBackend) async throws {
         try await backend.withStores { stores in
@@ -87,7 +106,12 @@ struct OperatorContract {
             try await makeThree(stores)
             let open = try await stores.list(nil).map(\.id)
             let sent = try await stores.list(.sent).map(\.id)
-            let dropped = try await stores.outbox.drop(ids: open + sent + [9_999], deadline: soon)
+            let dropped = try await stores.outbox.drop(
+                ids: open + sent + [9_999],
+                earlierCodesLive: .seconds(3600),
+                now: start,
+                deadline: soon
+            )
             #expect(Set(dropped) == Set(open))
             #expect(try await stores.list(nil).isEmpty)
             #expect(try await stores.list(.sent).map(\.id) == sent)
@@ -99,7 +123,14 @@ struct OperatorContract {
         try await backend.withStores { stores in
             try await stores.join()
             let mail = try #require(try await stores.claim().first)
-            #expect(try await stores.outbox.drop(ids: [mail.lease.outboxID], deadline: soon).count == 1)
+            #expect(
+                try await stores.outbox.drop(
+                    ids: [mail.lease.outboxID],
+                    earlierCodesLive: .seconds(3600),
+                    now: start,
+                    deadline: soon
+                ).count == 1
+            )
             #expect(try await stores.settle(mail, as: .dead(reply: "550", earlierCodesLive: .seconds(3600))) == false)
         }
     }
