@@ -58,15 +58,17 @@ extension Session {
 
     private mutating func startNextLine(now: ContinuousClock.Instant) -> Bool {
         let number = lineNumber + 1
+        var byteCount = 0
         let line = framer.next { [reader] line, isTerminated in
-            (message: reader.read(line, isTerminated: isTerminated, number: number), byteCount: line.count)
+            byteCount = line.count
+            return reader.read(line, isTerminated: isTerminated, number: number)
         }
         guard let line else { return false }
         lineNumber = number
         switch line {
         case .blank: break
         case .tooLong: start(reader.readTooLong(number: number), lineByteCount: 0, now: now)
-        case .content(let content): start(content.message, lineByteCount: content.byteCount, now: now)
+        case .content(let message): start(message, lineByteCount: byteCount, now: now)
         }
         return true
     }
