@@ -87,7 +87,7 @@ struct CallTests {
         let output = Pipe()
         listener.standardOutput = output
         try listener.run()
-        defer { listener.terminate() }
+        defer { listener.killNow() }
         #expect(output.fileHandleForReading.availableData.count > 0)
         // The first is taken into the queue and can send only what the kernel holds, the second waits to be taken.
         let large = "{\"email\":\"" + String(repeating: "a", count: 4_000_000) + "\"}"

@@ -25,7 +25,7 @@ struct PipeStopTests {
         func write(_ text: String) throws { try input.write(contentsOf: Data(text.utf8)) }
 
         /// A test that fails leaves nobody behind.
-        func end() { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+        func end() { process.killNow() }
 
         /// What it wrote to standard error.
         var complaints: String {
@@ -73,9 +73,12 @@ struct PipeStopTests {
             try await Task.sleep(for: .milliseconds(10))
         }
         try #require(waiting > 4000)
-        // Its reply waits for room, and the read after it for input.
+        // Its reply waits for room, and the read after it for input. The mail leaves once the signup is committed.
         try conversation.write(signup("anna"))
-        try await Task.sleep(for: .milliseconds(400))
+        let mails = directory.appendingPathComponent("state/Maildir/new").path
+        // The directory is made with the first.
+        _ = try await waitFor("mail") { (try? FileManager.default.contentsOfDirectory(atPath: mails))?.first }
+        try await Task.sleep(for: .milliseconds(200))
         kill(conversation.process.processIdentifier, SIGTERM)
         try await Task.sleep(for: .milliseconds(200))
         try conversation.write(ping)
@@ -109,20 +112,9 @@ struct PipeStopTests {
 
     @Test("a reader that has gone ends it soon, though a mail server hangs")
     func brokenOutputAndHungMail() async throws {
-        let script = """
-            import socket, sys, time
-            server = socket.create_server(("127.0.0.1", 0))
-            print(server.getsockname()[1], flush=True)
-            time.sleep(120)
-            """
-        let program = Program(stateDirectory: directory)
-        let listener = try program.command("/usr/bin/python3", ["-c", script])
-        let output = Pipe()
-        listener.standardOutput = output
-        try listener.run()
-        defer { listener.terminate() }
-        let port = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).dropLast()
-        let conversation = try start(settings: ["SIGNUPD_SMTP_URL": "smtp://127.0.0.1:\(port)?tls=off"])
+        let hung = try SilentServer()
+        defer { withExtendedLifetime(hung) {} }
+        let conversation = try start(settings: ["SIGNUPD_SMTP_URL": "smtp://127.0.0.1:\(hung.port)?tls=off"])
         defer { conversation.end() }
         try conversation.write(signup("anna"))
         #expect(conversation.output.availableData.count > 0)

@@ -43,6 +43,39 @@ func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value
     }
 }
 
+/// A server on 127.0.0.1 that takes connections and says nothing, as one that hangs.
+final class SilentServer {
+    let port: UInt16
+    private let process = Process()
+
+    init() throws {
+        let script = """
+            import socket, time
+            server = socket.create_server(("127.0.0.1", 0))
+            print(server.getsockname()[1], flush=True)
+            time.sleep(120)
+            """
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        process.arguments = ["-c", script]
+        process.standardOutput = output
+        try process.run()
+        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        port = try #require(UInt16(line.trimmingCharacters(in: .newlines)))
+    }
+
+    deinit {
+        process.killNow()
+    }
+}
+
+extension Process {
+    /// SIGTERM may be blocked: a thread of Dispatch hands its mask of signals on to what it starts.
+    func killNow() {
+        if isRunning { kill(processIdentifier, SIGKILL) }
+    }
+}
+
 /// How much a pipe holds.
 enum PipeSize {
     /// F_SETPIPE_SZ of fcntl(2), which Glibc's module leaves out: 1024 + 7.

@@ -86,19 +86,9 @@ struct StatsTests {
 
     @Test("tells what mail is owed while the mail server hangs")
     func hungMailServer() async throws {
-        let script = """
-            import socket, sys, time
-            server = socket.create_server(("127.0.0.1", 0))
-            print(server.getsockname()[1], flush=True)
-            time.sleep(120)
-            """
-        let listener = try program.command("/usr/bin/python3", ["-c", script])
-        let output = Pipe()
-        listener.standardOutput = output
-        try listener.run()
-        defer { listener.terminate() }
-        let port = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).dropLast()
-        let settings = ["SIGNUPD_SMTP_URL": "smtp://127.0.0.1:\(port)?tls=off"]
+        let hung = try SilentServer()
+        defer { withExtendedLifetime(hung) {} }
+        let settings = ["SIGNUPD_SMTP_URL": "smtp://127.0.0.1:\(hung.port)?tls=off"]
         let program = Program(stateDirectory: directory, settings: settings)
         let server = try await RunningServer(program, directory: directory)
         let metrics = try program.run(["stats", "--prometheus", "--socket", server.socketPath])
